@@ -1,0 +1,160 @@
+import 'reflect-metadata';
+import { resolve } from 'node:path';
+import { plainToInstance, Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min, MinLength, validateSync } from 'class-validator';
+
+/** Exit code of a process whose settings are wrong (sysexits' EX_CONFIG). */
+export const EXIT_CONFIG = 78;
+
+/** A setting that cannot be used: names the variable, what was given and what is accepted. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const toInteger = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+
+class Environment {
+  HOST: string = '127.0.0.1';
+
+  @Transform(toInteger)
+  @IsInt({ message: 'accepted: a port number from 0 to 65535 (0 picks a free one)' })
+  @Min(0)
+  @Max(65535)
+  PORT: number = 3000;
+
+  @IsOptional()
+  @Matches(/^https?:\/\/[^?#]+$/, { message: 'accepted: an http or https URL without query and fragment' })
+  PUBLIC_URL?: string;
+
+  @IsOptional()
+  TRUST_PROXY?: string;
+
+  @IsOptional()
+  TLS_CERT?: string;
+
+  @IsOptional()
+  TLS_KEY?: string;
+
+  DATA_DIR: string = './data';
+
+  @IsIn(['sqlite', 'memory'], { message: 'accepted: sqlite, memory' })
+  EVENT_STORE: 'sqlite' | 'memory' = 'sqlite';
+
+  @IsIn(['sqlite', 'memory'], { message: 'accepted: sqlite, memory' })
+  READ_MODEL: 'sqlite' | 'memory' = 'sqlite';
+
+  @IsOptional()
+  @MinLength(32, { message: 'accepted: 32 characters or more' })
+  SCIM_TOKEN?: string;
+
+  @IsOptional()
+  @MinLength(32, { message: 'accepted: 32 characters or more' })
+  ADMIN_TOKEN?: string;
+
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'accepted: 32 bytes in base64 (44 characters)' })
+  SECRET_KEY?: string;
+
+  @IsIn(LOG_LEVELS, { message: `accepted: ${LOG_LEVELS.join(', ')}` })
+  LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+
+  @IsIn(['default', 'strict'], { message: 'accepted: default, strict' })
+  DEFAULT_TENANT_PROFILE: 'default' | 'strict' = 'default';
+
+  @IsIn(['on', 'off'], { message: 'accepted: on, off' })
+  GROUP_COMMIT: 'on' | 'off' = 'on';
+
+  @Transform(toInteger)
+  @IsInt({ message: 'accepted: a number of requests per second and tenant; 0 sets no limit' })
+  @Min(0)
+  RATE_LIMIT: number = 0;
+
+  @Transform(toInteger)
+  @IsInt({ message: 'accepted: a number of bytes from 1024' })
+  @Min(1024)
+  BODY_LIMIT: number = 4 * 1024 * 1024;
+}
+
+/** The settings of one process, validated and frozen. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Base of `meta.location` and of the printed Tenant URL, without trailing slash. */
+  readonly publicUrl: string | undefined;
+  readonly trustProxy: string | undefined;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly dataDir: string;
+  readonly eventStore: 'sqlite' | 'memory';
+  readonly readModel: 'sqlite' | 'memory';
+  readonly scimToken: string | undefined;
+  readonly adminToken: string | undefined;
+  readonly secretKey: string | undefined;
+  readonly logLevel: string;
+  readonly defaultTenantProfile: 'default' | 'strict';
+  /** Off commits every append by itself; for measuring what group commit is worth. */
+  readonly groupCommit: boolean;
+  /** Requests per second and tenant in this process; 0 is no limit. */
+  readonly rateLimit: number;
+  /** Largest request body in bytes. */
+  readonly bodyLimit: number;
+}
+
+// Never repeated in a message: an error must not print a secret.
+const SECRET_VARIABLES = new Set(['SCIM_TOKEN', 'ADMIN_TOKEN', 'SECRET_KEY']);
+
+/**
+ * Reads the settings from environment variables.
+ * @throws ConfigError naming the first variable that cannot be used
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const known = Object.keys(new Environment());
+  const optional = [
+    'PUBLIC_URL',
+    'TRUST_PROXY',
+    'TLS_CERT',
+    'TLS_KEY',
+    'SCIM_TOKEN',
+    'ADMIN_TOKEN',
+    'SECRET_KEY',
+  ];
+  const given = Object.fromEntries(
+    [...known, ...optional]
+      .map((name) => [name, environment[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const settings = plainToInstance(Environment, given, { exposeDefaultValues: true });
+  const [problem] = validateSync(settings);
+  if (problem) {
+    const shown = SECRET_VARIABLES.has(problem.property) ? 'a value' : `'${String(problem.value)}'`;
+    const accepted = Object.values(problem.constraints ?? {}).find((text) => text.startsWith('accepted'));
+    throw new ConfigError(`${problem.property}: given ${shown}; ${accepted ?? 'value out of range'}`);
+  }
+  if ((settings.TLS_CERT === undefined) !== (settings.TLS_KEY === undefined)) {
+    throw new ConfigError('TLS_CERT and TLS_KEY: only one was given; accepted: both, or neither');
+  }
+  return Object.freeze(toConfig(settings));
+}
+
+function toConfig(settings: Environment): Config {
+  const { TLS_CERT: certFile, TLS_KEY: keyFile } = settings;
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, ''),
+    trustProxy: settings.TRUST_PROXY,
+    tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
+    dataDir: resolve(settings.DATA_DIR),
+    eventStore: settings.EVENT_STORE,
+    readModel: settings.READ_MODEL,
+    scimToken: settings.SCIM_TOKEN,
+    adminToken: settings.ADMIN_TOKEN,
+    secretKey: settings.SECRET_KEY,
+    logLevel: settings.LOG_LEVEL,
+    defaultTenantProfile: settings.DEFAULT_TENANT_PROFILE,
+    groupCommit: settings.GROUP_COMMIT === 'on',
+    rateLimit: settings.RATE_LIMIT,
+    bodyLimit: settings.BODY_LIMIT,
+  };
+}
