@@ -1,0 +1,40 @@
+import type { ExpectedRevision } from './event-store.js';
+
+/** The stream was not at the revision the append expected; nothing was written. */
+export class RevisionConflict extends Error {
+  override readonly name = 'RevisionConflict';
+
+  constructor(
+    readonly stream: string,
+    readonly expected: ExpectedRevision,
+    readonly actual: ExpectedRevision,
+  ) {
+    super(`Stream ${stream} is at ${describe(actual)}, expected ${describe(expected)}`);
+  }
+}
+
+/** The store did not answer in time: the append may or may not have happened. Repeating it is safe. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+/** The store cannot take or give anything now (disk full, I/O error, no connection, closed). Nothing was written. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** Somebody deleted the stream with the store's own tools; this service never does. */
+export class StreamDeleted extends Error {
+  override readonly name = 'StreamDeleted';
+
+  constructor(
+    readonly stream: string,
+    options?: ErrorOptions,
+  ) {
+    super(`Stream ${stream} has been deleted from the store`, options);
+  }
+}
+
+function describe(revision: ExpectedRevision): string {
+  return revision === 'noStream' ? 'no stream' : `revision ${revision}`;
+}

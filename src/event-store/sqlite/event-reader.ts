@@ -1,0 +1,106 @@
+import type Database from 'better-sqlite3';
+import type { Position, ReadAllOptions, ReadStreamOptions, StoredEvent } from '../event-store.js';
+import { EVENT_COLUMNS, type EventRow, eventOf } from './event-rows.js';
+import { openLogReadOnly } from './log-database.js';
+import { positionOf, rowOf } from './position.js';
+
+const STREAM_PAGE = 256;
+/** Positions looked at in one statement: a long statement would hold the write-ahead log back. */
+const LOG_PAGE = 1000;
+
+// CROSS JOIN fixes the order of the tables: the planner must not start from a stream prefix
+const READ_ALL = `
+  SELECT ${EVENT_COLUMNS} FROM events e CROSS JOIN streams s ON s.id = e.stream
+  WHERE e.position > ? AND e.position <= ?`;
+
+export interface SyncReadStreamOptions {
+  /** First revision, inclusive; default 0. */
+  readonly from?: number;
+  readonly maxCount?: number;
+}
+
+/** Reads the embedded log, synchronously or page by page. Used by its writer and by read-only connections alike. */
+export class SqliteEventReader {
+  readonly #database: Database.Database;
+  readonly #forwards: Database.Statement<unknown[], EventRow>;
+  readonly #backwards: Database.Statement<unknown[], EventRow>;
+  readonly #all: Database.Statement<unknown[], EventRow>;
+  readonly #allLimited: Database.Statement<unknown[], EventRow>;
+  readonly #allOfPrefix: Database.Statement<unknown[], EventRow>;
+  readonly #at: Database.Statement<unknown[], EventRow>;
+  readonly #head: Database.Statement<unknown[], number | null>;
+
+  constructor(database: Database.Database) {
+    const rows = (sql: string) => database.prepare<unknown[], EventRow>(sql).raw();
+    const ofStream = `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN events e ON e.stream = s.id WHERE s.name = ?`;
+    this.#database = database;
+    this.#forwards = rows(`${ofStream} AND e.revision >= ? ORDER BY e.revision LIMIT ?`);
+    this.#backwards = rows(`${ofStream} AND e.revision <= ? ORDER BY e.revision DESC LIMIT ?`);
+    this.#all = rows(`${READ_ALL} ORDER BY e.position`);
+    this.#allLimited = rows(`${READ_ALL} ORDER BY e.position LIMIT ?`);
+    this.#allOfPrefix = rows(`${READ_ALL} AND instr(s.name, ?) = 1 ORDER BY e.position`);
+    this.#at = rows(`${READ_ALL} ORDER BY e.position LIMIT 1`);
+    this.#head = database.prepare<unknown[], number | null>('SELECT max(position) FROM events').pluck();
+  }
+
+  /** @throws Error when the file is missing or is no event log */
+  static openReadOnly(path: string): SqliteEventReader {
+    return new SqliteEventReader(openLogReadOnly(path));
+  }
+
+  headSync(): Position | undefined {
+    const row = this.#head.get();
+    return row === null || row === undefined ? undefined : positionOf(row);
+  }
+
+  /** The whole stream, or its tail from a revision on, oldest first. */
+  readStreamSync(stream: string, options: SyncReadStreamOptions = {}): StoredEvent[] {
+    return this.#forwards.all(stream, options.from ?? 0, options.maxCount ?? -1).map(eventOf);
+  }
+
+  /** Up to `limit` events after a position; an empty page means the caller has caught up. */
+  readAllSync(after: Position | undefined, limit: number): StoredEvent[] {
+    return this.#allLimited.all(rowOf(after), Number.MAX_SAFE_INTEGER, limit).map(eventOf);
+  }
+
+  /** The event at exactly this position; undefined when the log has none there. */
+  eventAtSync(position: Position): StoredEvent | undefined {
+    const row = this.#at.get(rowOf(position) - 1, rowOf(position));
+    return row && eventOf(row);
+  }
+
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
+    const isBackwards = options.direction === 'backwards';
+    const page = isBackwards ? this.#backwards : this.#forwards;
+    let from = options.from ?? (isBackwards ? Number.MAX_SAFE_INTEGER : 0);
+    let left = options.maxCount ?? Number.MAX_SAFE_INTEGER;
+    while (left > 0) {
+      const size = Math.min(left, STREAM_PAGE);
+      const events = page.all(stream, from, size).map(eventOf);
+      yield* events;
+      const last = events.at(-1);
+      if (last === undefined || events.length < size) return;
+      left -= events.length;
+      from = last.revision + (isBackwards ? -1 : 1);
+    }
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {
+    const end = Math.min(rowOf(options.until ?? this.headSync()), rowOf(this.headSync()));
+    for (let after = rowOf(options.after); after < end; after += LOG_PAGE) {
+      yield* this.#window(after, Math.min(after + LOG_PAGE, end), options.streamPrefix);
+    }
+  }
+
+  #window(after: number, until: number, streamPrefix: string | undefined): StoredEvent[] {
+    const rows =
+      streamPrefix === undefined
+        ? this.#all.all(after, until)
+        : this.#allOfPrefix.all(after, until, streamPrefix);
+    return rows.map(eventOf);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
