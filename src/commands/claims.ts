@@ -1,0 +1,73 @@
+// One unique value of a tenant is a stream: whoever has appended the last NameClaimed to it holds the name.
+import { createHmac } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { CommandContext } from '../event-store/envelope/command-context.js';
+import { EventLog, type LoadedStream, type StreamWrite } from '../event-store/event-log.js';
+import { streamName } from '../event-store/stream-names.js';
+import { KeyStore } from '../keys/key-store.js';
+import { getAt } from '../resources/attribute-paths.js';
+import type { ResourceAttributes, ResourceType } from '../resources/resource-type.js';
+import { scimErrors } from '../scim/messages/scim-error.js';
+import { fold } from '../scim/schema/fold.js';
+
+/** A unique value that a resource holds or wants. */
+export interface Claim {
+  readonly stream: string;
+  /** Which attribute of which type, for example `User.userName`. */
+  readonly kind: string;
+  readonly attribute: string;
+  readonly value: string;
+}
+
+@Injectable()
+export class Claims {
+  constructor(
+    private readonly log: EventLog,
+    private readonly keys: KeyStore,
+  ) {}
+
+  /** The claims that a resource with these attributes holds. */
+  of(tenant: string, type: ResourceType, attributes: ResourceAttributes): readonly Claim[] {
+    return type.uniqueAttributes.flatMap((attribute) => {
+      const value = getAt(attributes, attribute);
+      return typeof value === 'string' ? [this.#claim(tenant, `${type.name}.${attribute}`, attribute, value)] : [];
+    });
+  }
+
+  /** HMAC under the tenant's key: equal values can be matched, but the value cannot be read from it. */
+  fingerprint(tenant: string, kind: string, value: string): string {
+    return createHmac('sha256', this.keys.tenantKey(tenant)).update(`${kind}\0${fold(value)}`).digest('hex');
+  }
+
+  /**
+   * Writes that claim a value for an owner. Must be committed together with what the owner does with it.
+   * @throws ScimError 409 `uniqueness` when another resource holds it
+   */
+  async take(claim: Claim, ownerId: string, context: CommandContext): Promise<StreamWrite> {
+    const loaded = await this.log.load(claim.stream);
+    if (holderOf(loaded) !== undefined) throw scimErrors.uniqueness(claim.attribute, claim.value);
+    const data = { kind: claim.kind, ownerId, commandId: context.commandId };
+    return write(claim, loaded, { type: 'NameClaimed', schemaVersion: 1, data });
+  }
+
+  /** Writes that give a value back; none when the owner does not hold it. */
+  async release(claim: Claim, ownerId: string): Promise<readonly StreamWrite[]> {
+    const loaded = await this.log.load(claim.stream);
+    if (holderOf(loaded) !== ownerId) return [];
+    return [write(claim, loaded, { type: 'NameReleased', schemaVersion: 1, data: { kind: claim.kind, ownerId } })];
+  }
+
+  #claim(tenant: string, kind: string, attribute: string, value: string): Claim {
+    const stream = streamName(tenant, 'claim', this.fingerprint(tenant, kind, value));
+    return { stream, kind, attribute, value };
+  }
+}
+
+function holderOf({ events }: LoadedStream): string | undefined {
+  const last = events.at(-1);
+  return last?.type === 'NameClaimed' ? String(last.data['ownerId']) : undefined;
+}
+
+function write(claim: Claim, { revision, tipHash }: LoadedStream, event: StreamWrite['events'][number]): StreamWrite {
+  return { stream: claim.stream, revision, tipHash, events: [event] };
+}

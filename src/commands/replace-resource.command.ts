@@ -1,0 +1,45 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CollectionDraft } from '../scim/patch/collection-draft.js';
+import type { JsonObject } from '../scim/json.js';
+import { LeniencyUse } from '../scim/leniency.js';
+import { parseResource } from '../scim/schema/parse-resource.js';
+import { withDefaults } from './defaults.js';
+import { MemberDirectory } from './member-directory.js';
+import { membersChange } from './members-change.js';
+import { splitMembers } from './members.js';
+import type { ResourceCommandContext, ResourceResult } from './resource-command.js';
+import { ResourceWriter, type Target } from './write-resource.js';
+
+/** Replaces a resource by a PUT body (RFC 7644 §3.5.1): what the body leaves out is cleared or defaulted. */
+export class ReplaceResource extends Command<ResourceResult> {
+  constructor(
+    readonly on: ResourceCommandContext,
+    readonly target: Target,
+    readonly body: JsonObject,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ReplaceResource)
+export class ReplaceResourceHandler implements ICommandHandler<ReplaceResource> {
+  constructor(
+    private readonly writer: ResourceWriter,
+    private readonly directory: MemberDirectory,
+  ) {}
+
+  async execute({ on, target, body }: ReplaceResource): Promise<ResourceResult> {
+    const leniencies = new LeniencyUse(on.leniencies);
+    const parsed = parseResource(on.type.schema, body, { leniencies });
+    const { attributes, members } = splitMembers(on.type, parsed);
+    const context = { ...on.context, leniencies: leniencies.used };
+    return this.writer.change({ ...on, context }, target, async (loaded) => {
+      const draft = new CollectionDraft(loaded.members);
+      draft.replaceWith(members);
+      return {
+        attributes: withDefaults(on.type, attributes, body),
+        members: await membersChange(on.type, context.tenant, draft, loaded.members.size, this.directory),
+      };
+    });
+  }
+}

@@ -1,0 +1,154 @@
+// What create, replace, patch and delete have in common: one at a time for each stream and name, claims committed
+// together with the change they are for, and another look when the stream moved meanwhile.
+import { Injectable } from '@nestjs/common';
+import type { StreamWrite } from '../event-store/event-log.js';
+import { RevisionConflict } from '../event-store/errors.js';
+import { streamName } from '../event-store/stream-names.js';
+import { decideChange, decideCreate, decideDelete, type MembersChange } from '../resources/decide.js';
+import type { Member, ResourceAttributes } from '../resources/resource-type.js';
+import { scimErrors } from '../scim/messages/scim-error.js';
+import { Claims, type Claim } from './claims.js';
+import { KeyedMutex } from './keyed-mutex.js';
+import type { RequiredVersion, ResourceCommandContext, ResourceResult } from './resource-command.js';
+import { ResourceStreams, type LoadedResource } from './resource-streams.js';
+
+/** How long a command decides again while others move its stream. */
+const CONFLICT_DEADLINE_MS = 3000;
+
+/** What a resource is to become. */
+export interface Change {
+  readonly attributes: ResourceAttributes;
+  readonly members?: MembersChange;
+}
+
+/** A resource that is to be changed, and under what condition. */
+export interface Target {
+  readonly id: string;
+  readonly ifMatch?: RequiredVersion | undefined;
+}
+
+@Injectable()
+export class ResourceWriter {
+  readonly #mutex = new KeyedMutex();
+
+  constructor(
+    private readonly streams: ResourceStreams,
+    private readonly claims: Claims,
+  ) {}
+
+  /** @throws ScimError 409 `uniqueness` when a unique value is taken */
+  async create(
+    { context, type }: ResourceCommandContext,
+    id: string,
+    attributes: ResourceAttributes,
+    members: readonly Member[],
+  ): Promise<ResourceResult> {
+    const claims = this.claims.of(context.tenant, type, attributes);
+    return this.#holding(claims, async () => {
+      const taken = await this.#takeAll(claims, id, context);
+      const events = decideCreate(type, attributes, members);
+      const writes = [this.streams.create(type, context.tenant, id, events), ...taken] as const;
+      return { id, state: await this.streams.commit(type, writes, undefined, context) };
+    });
+  }
+
+  /**
+   * Changes a resource to what `decide` makes of it. Nothing is written when nothing changes.
+   * @throws ScimError 404, 412, 409 `uniqueness`, 503, and whatever `decide` throws
+   */
+  async change(
+    { context, type }: ResourceCommandContext,
+    target: Target,
+    decide: (loaded: LoadedResource) => Promise<Change>,
+  ): Promise<ResourceResult> {
+    return this.#onResource({ context, type }, target, async (loaded) => {
+      const { attributes, members } = await decide(loaded);
+      const events = decideChange(type, loaded.state.attributes, attributes, members);
+      if (events.length === 0) return { id: target.id, state: loaded.state };
+      const [held, wanted] = [loaded.state.attributes, attributes].map((side) =>
+        this.claims.of(context.tenant, type, side),
+      );
+      const [lost, gained] = [without(held, wanted), without(wanted, held)];
+      return this.#holding([...lost, ...gained], async () => {
+        const taken = await this.#takeAll(gained, target.id, context);
+        const released = await this.#releaseAll(lost, target.id);
+        const writes = [this.streams.change(loaded, events), ...taken, ...released] as const;
+        return { id: target.id, state: await this.streams.commit(type, writes, loaded.state, context) };
+      });
+    });
+  }
+
+  /** @throws ScimError 404, 412, 503 */
+  async remove({ context, type }: ResourceCommandContext, target: Target): Promise<ResourceResult> {
+    return this.#onResource({ context, type }, target, async (loaded) => {
+      const claims = this.claims.of(context.tenant, type, loaded.state.attributes);
+      return this.#holding(claims, async () => {
+        const released = await this.#releaseAll(claims, target.id);
+        const writes = [this.streams.change(loaded, decideDelete(type)), ...released] as const;
+        return { id: target.id, state: await this.streams.commit(type, writes, loaded.state, context) };
+      });
+    });
+  }
+
+  async #onResource(
+    { context, type }: Pick<ResourceCommandContext, 'context' | 'type'>,
+    { id, ifMatch }: Target,
+    work: (loaded: LoadedResource) => Promise<ResourceResult>,
+  ): Promise<ResourceResult> {
+    const stream = streamName(context.tenant, type.category, id);
+    return this.#mutex.run([stream], () =>
+      decideAgainOnConflict(ifMatch, async () => {
+        const loaded = await this.streams.load(type, context.tenant, id);
+        if (!loaded) throw scimErrors.notFound(type.name, id);
+        checkVersion(loaded, ifMatch);
+        return work(loaded);
+      }),
+    );
+  }
+
+  // A resource's own stream is taken before its names, and names in sorted order: no two commands wait in a circle.
+  #holding<T>(claims: readonly Claim[], work: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(
+      claims.map(({ stream }) => stream),
+      work,
+    );
+  }
+
+  async #takeAll(claims: readonly Claim[], ownerId: string, context: ResourceCommandContext['context']) {
+    return Promise.all(claims.map((claim) => this.claims.take(claim, ownerId, context)));
+  }
+
+  async #releaseAll(claims: readonly Claim[], ownerId: string): Promise<readonly StreamWrite[]> {
+    const released = await Promise.all(claims.map((claim) => this.claims.release(claim, ownerId)));
+    return released.flat();
+  }
+}
+
+function without(claims: readonly Claim[] = [], others: readonly Claim[] = []): readonly Claim[] {
+  return claims.filter(({ stream }) => !others.some((other) => other.stream === stream));
+}
+
+// RFC 7644 §3.14; compared weakly (DEC ETG-03).
+function checkVersion({ revision }: LoadedResource, required: RequiredVersion | undefined): void {
+  if (required === undefined || required === '*' || required.includes(revision)) return;
+  throw scimErrors.preconditionFailed(
+    `the resource is at version W/"${revision}"; read it again and repeat the change on that version`,
+  );
+}
+
+async function decideAgainOnConflict<T>(
+  required: RequiredVersion | undefined,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const deadline = Date.now() + CONFLICT_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof RevisionConflict)) throw error;
+      // With If-Match the next attempt finds the newer version and answers 412.
+      const hasTime = required !== undefined || Date.now() < deadline;
+      if (!hasTime) throw scimErrors.unavailable('the resource is being changed by others', 1);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
+import type { Script } from '../read-model/script.js';
+
+/** A projection at work on one generation. It may keep caches of that generation's rows. */
+export interface ProjectionWriter {
+  /** The rows that follow from one event. Throws when the event cannot be applied: the projection stops there. */
+  apply(event: LedgerEvent): Script<void>;
+  /** After a bulk load: makes the indexes that it left out. */
+  finishBulkLoad(): Script<void>;
+  /** The transaction that the writer's last statements belong to was rolled back: forget what was cached. */
+  forget(): void;
+}
+
+/**
+ * A unit of read models with one checkpoint: events in, rows out. Everything it holds follows from the log, so any
+ * generation can be deleted and made again.
+ */
+export interface ProjectionUnit {
+  readonly name: string;
+  /** Version of tables and rules. Another version than a generation's own means that it is rebuilt before use. */
+  readonly version: number;
+  readonly tables: readonly string[];
+  /** Made after a bulk load, at once otherwise. */
+  readonly indexes: readonly string[];
+  writer(options: { readonly isBulkLoad: boolean }): ProjectionWriter;
+}

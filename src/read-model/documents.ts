@@ -1,0 +1,288 @@
+// Documents with an index over chosen values: the storage that users, groups and audit entries share. It knows no
+// schema; whoever writes a document says which values are to be found by which path.
+import { row, rows, run, type Script } from './script.js';
+
+/** Longest prefix of a value that the index holds; what is longer is checked again in full. */
+export const INDEXED_LENGTH = 256;
+
+/** Documents in one page mark: the most rows a jump to any page steps over. */
+const MARK_SIZE = 512;
+
+export interface Document {
+  /** Grows in order of creation and is never used again. */
+  readonly key: number;
+  readonly kind: number;
+  readonly id: string;
+  /** What people call it; shown where other documents name this one. */
+  readonly label: string;
+  readonly body: string;
+}
+
+/** A value to be found: the path it stands at and its comparable key. */
+export interface IndexedValue {
+  readonly path: string;
+  readonly value: string;
+}
+
+/** What is written of a document. */
+export interface DocumentContent {
+  readonly id: string;
+  readonly label: string;
+  readonly body: string;
+  readonly values: readonly IndexedValue[];
+}
+
+type DocumentRow = { key: number; kind: number; id: string; label: string; body: string };
+
+export const DOCUMENT_TABLES: readonly string[] = [
+  `CREATE TABLE kind (key INTEGER PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (tenant, name))`,
+  // is_cut: some value of this path is longer than the index holds
+  `CREATE TABLE path (key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, path TEXT NOT NULL,
+     is_cut INTEGER NOT NULL DEFAULT 0, UNIQUE (kind, path))`,
+  `CREATE TABLE document (key INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, id TEXT NOT NULL,
+     label TEXT NOT NULL, body TEXT NOT NULL)`,
+  `CREATE UNIQUE INDEX document_id ON document (kind, id)`,
+  `CREATE TABLE indexed_value (path INTEGER NOT NULL, value TEXT NOT NULL, document INTEGER NOT NULL,
+     PRIMARY KEY (path, value, document)) WITHOUT ROWID`,
+  `CREATE TABLE page_mark (kind INTEGER NOT NULL, mark INTEGER NOT NULL, documents INTEGER NOT NULL,
+     PRIMARY KEY (kind, mark)) WITHOUT ROWID`,
+];
+
+// Kept apart from the tables: a rebuild fills documents first and makes this index last.
+export const DOCUMENT_ORDER_INDEX = `CREATE INDEX IF NOT EXISTS document_order ON document (kind, key)`;
+
+/** Interned names of one connection. A rolled back transaction may have interned some: `forget` them then. */
+export class Interned {
+  readonly kinds = new Map<string, number>();
+  readonly paths = new Map<string, number>();
+
+  forget(): void {
+    this.kinds.clear();
+    this.paths.clear();
+  }
+}
+
+/** The key of a kind of document, or undefined when there is none yet. */
+export function* findKind(interned: Interned, tenant: string, name: string): Script<number | undefined> {
+  const cacheKey = `${tenant}/${name}`;
+  const known = interned.kinds.get(cacheKey);
+  if (known !== undefined) return known;
+  const found = yield* row<{ key: number }>(
+    'SELECT key FROM kind WHERE tenant = ? AND name = ?',
+    tenant,
+    name,
+  );
+  if (found) interned.kinds.set(cacheKey, found.key);
+  return found?.key;
+}
+
+export function* internKind(interned: Interned, tenant: string, name: string): Script<number> {
+  const found = yield* findKind(interned, tenant, name);
+  if (found !== undefined) return found;
+  yield* run('INSERT INTO kind (tenant, name) VALUES (?, ?)', tenant, name);
+  return (yield* findKind(interned, tenant, name)) ?? 0;
+}
+
+function* internPath(interned: Interned, kind: number, path: string): Script<number> {
+  const cacheKey = `${kind}/${path}`;
+  const known = interned.paths.get(cacheKey);
+  if (known !== undefined) return known;
+  yield* run('INSERT INTO path (kind, path) VALUES (?, ?) ON CONFLICT DO NOTHING', kind, path);
+  const found = yield* row<{ key: number }>('SELECT key FROM path WHERE kind = ? AND path = ?', kind, path);
+  const key = found?.key ?? 0;
+  interned.paths.set(cacheKey, key);
+  return key;
+}
+
+/** What the index says of a path: its key, and whether it holds every value in full. */
+export function* findPath(
+  kind: number,
+  path: string,
+): Script<{ readonly key: number; readonly isCut: boolean } | undefined> {
+  const found = yield* row<{ key: number; is_cut: number }>(
+    'SELECT key, is_cut FROM path WHERE kind = ? AND path = ?',
+    kind,
+    path,
+  );
+  return found && { key: found.key, isCut: found.is_cut === 1 };
+}
+
+export function* findDocument(kind: number, id: string): Script<Document | undefined> {
+  return yield* row<DocumentRow>(
+    'SELECT key, kind, id, label, body FROM document WHERE kind = ? AND id = ?',
+    kind,
+    id,
+  );
+}
+
+/** Documents by key, in the order of `keys`. */
+export function* documentsByKey(keys: readonly number[]): Script<readonly Document[]> {
+  const found = yield* rows<DocumentRow>(
+    'SELECT key, kind, id, label, body FROM document WHERE key IN (SELECT value FROM json_each(?))',
+    JSON.stringify(keys),
+  );
+  const byKey = new Map(found.map((document) => [document.key, document]));
+  return keys.flatMap((key) => byKey.get(key) ?? []);
+}
+
+/** Writes documents and their entries in the index. While a rebuild runs the index is left for `buildIndex`. */
+export class DocumentWriter {
+  readonly interned = new Interned();
+  #isIndexed: boolean;
+
+  constructor({ isIndexed }: { readonly isIndexed: boolean }) {
+    this.#isIndexed = isIndexed;
+  }
+
+  /** Adds a document; returns its key. */
+  *insert(kind: number, content: DocumentContent): Script<number> {
+    const inserted = yield* row<{ key: number }>(
+      'INSERT INTO document (kind, id, label, body) VALUES (?, ?, ?, ?) RETURNING key',
+      kind,
+      content.id,
+      content.label,
+      content.body,
+    );
+    const key = inserted?.key ?? 0;
+    if (this.#isIndexed) {
+      yield* this.#reindex(kind, key, [], content.values);
+      yield* countInMark(kind, key, 1);
+    }
+    return key;
+  }
+
+  /** Replaces a document's content; `before` are the values it is indexed by until now. */
+  *update({ key, kind }: Document, before: readonly IndexedValue[], content: DocumentContent): Script<void> {
+    yield* run('UPDATE document SET label = ?, body = ? WHERE key = ?', content.label, content.body, key);
+    if (this.#isIndexed) yield* this.#reindex(kind, key, before, content.values);
+  }
+
+  *remove({ key, kind }: Document, before: readonly IndexedValue[]): Script<void> {
+    yield* run('DELETE FROM document WHERE key = ?', key);
+    if (!this.#isIndexed) return;
+    yield* this.#reindex(kind, key, before, []);
+    yield* countInMark(kind, key, -1);
+  }
+
+  /** Makes the index that a rebuild left out, in its own order: several times faster than value by value. */
+  *buildIndex(valuesOf: (kindName: string, document: Document) => readonly IndexedValue[]): Script<void> {
+    this.#isIndexed = true;
+    yield* run('CREATE TEMP TABLE pending (path INTEGER, value TEXT, document INTEGER)');
+    const kinds = yield* rows<{ key: number; name: string }>('SELECT key, name FROM kind');
+    for (const { key, name } of kinds) yield* this.#collect(key, (document) => valuesOf(name, document));
+    yield* run('INSERT INTO indexed_value SELECT DISTINCT path, value, document FROM pending ORDER BY path, value, document');
+    yield* run('DROP TABLE pending');
+    yield* run(
+      `INSERT INTO page_mark SELECT kind, key / ${MARK_SIZE}, count(*) FROM document GROUP BY kind, key / ${MARK_SIZE}`,
+    );
+    yield* run(DOCUMENT_ORDER_INDEX);
+  }
+
+  *#collect(kind: number, valuesOf: (document: Document) => readonly IndexedValue[]): Script<void> {
+    for (let after = 0; ;) {
+      const page = yield* rows<DocumentRow>(
+        'SELECT key, kind, id, label, body FROM document WHERE key > ? AND kind = ? ORDER BY key LIMIT 500',
+        after,
+        kind,
+      );
+      for (const document of page) {
+        for (const { path, value } of valuesOf(document)) {
+          const pathKey = yield* this.#pathKey(kind, path, value);
+          yield* run('INSERT INTO pending VALUES (?, ?, ?)', pathKey, cut(value), document.key);
+        }
+      }
+      const last = page.at(-1);
+      if (!last) return;
+      after = last.key;
+    }
+  }
+
+  *#reindex(
+    kind: number,
+    document: number,
+    before: readonly IndexedValue[],
+    after: readonly IndexedValue[],
+  ): Script<void> {
+    for (const { path, value } of before) {
+      if (holds(after, path, value)) continue;
+      const pathKey = yield* internPath(this.interned, kind, path);
+      yield* run(
+        'DELETE FROM indexed_value WHERE path = ? AND value = ? AND document = ?',
+        pathKey,
+        cut(value),
+        document,
+      );
+    }
+    for (const { path, value } of after) {
+      if (holds(before, path, value)) continue;
+      const pathKey = yield* this.#pathKey(kind, path, value);
+      yield* run(
+        'INSERT INTO indexed_value (path, value, document) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        pathKey,
+        cut(value),
+        document,
+      );
+    }
+  }
+
+  *#pathKey(kind: number, path: string, value: string): Script<number> {
+    const key = yield* internPath(this.interned, kind, path);
+    if (value.length > INDEXED_LENGTH) yield* run('UPDATE path SET is_cut = 1 WHERE key = ?', key);
+    return key;
+  }
+}
+
+// Compared as the index shows them: two long values may share an entry.
+function holds(list: readonly IndexedValue[], path: string, value: string): boolean {
+  const shown = cut(value);
+  return list.some((other) => other.path === path && cut(other.value) === shown);
+}
+
+function* countInMark(kind: number, key: number, by: 1 | -1): Script<void> {
+  yield* run(
+    `INSERT INTO page_mark (kind, mark, documents) VALUES (?, ?, ?)
+     ON CONFLICT (kind, mark) DO UPDATE SET documents = documents + excluded.documents`,
+    kind,
+    Math.floor(key / MARK_SIZE),
+    by,
+  );
+}
+
+/** The part of a value that the index holds; never half of a surrogate pair. */
+export function cut(value: string): string {
+  if (value.length <= INDEXED_LENGTH) return value;
+  const last = value.charCodeAt(INDEXED_LENGTH - 1);
+  return value.slice(0, last >= 0xd800 && last <= 0xdbff ? INDEXED_LENGTH - 1 : INDEXED_LENGTH);
+}
+
+/** How many documents a kind has. */
+export function* countDocuments(kind: number): Script<number> {
+  const found = yield* row<{ total: number }>(
+    'SELECT coalesce(sum(documents), 0) AS total FROM page_mark WHERE kind = ?',
+    kind,
+  );
+  return found?.total ?? 0;
+}
+
+/**
+ * Keys of one page in order of creation. Page marks lead to within a mark's size of the page, so a page deep in the
+ * list costs what the first one costs.
+ */
+export function* pageOfKeys(kind: number, offset: number, count: number): Script<readonly number[]> {
+  const start = yield* row<{ mark: number; skipped: number }>(
+    `SELECT mark, before AS skipped FROM (
+       SELECT mark, documents, sum(documents) OVER (ORDER BY mark) - documents AS before FROM page_mark WHERE kind = ?
+     ) AS marks WHERE before + documents > ? ORDER BY mark LIMIT 1`,
+    kind,
+    offset,
+  );
+  if (!start) return [];
+  const found = yield* rows<{ key: number }>(
+    'SELECT key FROM document WHERE kind = ? AND key >= ? ORDER BY key LIMIT ? OFFSET ?',
+    kind,
+    start.mark * MARK_SIZE,
+    count,
+    offset - start.skipped,
+  );
+  return found.map(({ key }) => key);
+}

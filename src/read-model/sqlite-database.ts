@@ -1,0 +1,105 @@
+import Database from 'better-sqlite3';
+import type { Row, Script, Statement } from './script.js';
+
+export interface SqliteOptions {
+  readonly readOnly?: boolean;
+  /** Page cache in KiB. */
+  readonly cacheKiB?: number;
+}
+
+/** One connection to a read model in SQLite. Committed with `synchronous=NORMAL`: a lost tail is caught up again. */
+export class SqliteDatabase {
+  readonly #connection: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  /** @param path a file, or `:memory:` */
+  constructor(
+    readonly path: string,
+    { readOnly = false, cacheKiB = 32 * 1024 }: SqliteOptions = {},
+  ) {
+    this.#connection = new Database(path, { readonly: readOnly });
+    if (!readOnly) {
+      this.#connection.pragma('journal_mode = WAL');
+      this.#connection.pragma('synchronous = NORMAL');
+    }
+    this.#connection.pragma(`cache_size = -${cacheKiB}`);
+    this.#connection.pragma('busy_timeout = 5000');
+    this.#connection.pragma('temp_store = FILE');
+  }
+
+  /** Runs a script to its end and returns its result. */
+  run<T>(script: Script<T>): T {
+    let step = script.next();
+    while (!step.done) step = script.next(this.#execute(step.value));
+    return step.value;
+  }
+
+  /** Runs a script inside one transaction. */
+  transaction<T>(script: () => Script<T>): T {
+    this.begin();
+    try {
+      const result = this.run(script());
+      this.commit();
+      return result;
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  begin(): void {
+    this.#prepare('BEGIN').run();
+  }
+
+  commit(): void {
+    this.#prepare('COMMIT').run();
+  }
+
+  rollback(): void {
+    if (this.#connection.inTransaction) this.#prepare('ROLLBACK').run();
+  }
+
+  savepoint(): void {
+    this.#prepare('SAVEPOINT append').run();
+  }
+
+  rollbackToSavepoint(): void {
+    this.#prepare('ROLLBACK TO append').run();
+    this.#prepare('RELEASE append').run();
+  }
+
+  releaseSavepoint(): void {
+    this.#prepare('RELEASE append').run();
+  }
+
+  /** Runs statements that only define tables and indexes. */
+  define(statements: readonly string[]): void {
+    for (const sql of statements) this.#connection.exec(sql);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  #execute({ sql, parameters }: Statement): readonly Row[] {
+    const statement = this.#prepare(sql);
+    // Rows come back as the script's select list names them; the driver cannot know their type.
+    if (statement.reader) return statement.all(...parameters) as Row[];
+    statement.run(...parameters);
+    return NO_ROWS;
+  }
+
+  #prepare(sql: string): Database.Statement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    // Filters compile to many texts; the cache must not grow with them.
+    if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+const NO_ROWS: readonly Row[] = [];
+const MAX_STATEMENTS = 500;
