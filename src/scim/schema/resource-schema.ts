@@ -1,0 +1,168 @@
+import type { LeniencyUse } from '../leniency.js';
+import type { AttributeDefinition, SchemaDefinition } from './attribute.js';
+import { checkExtension, checkSchema } from './check-schema.js';
+import { COMMON_ATTRIBUTES } from './common-attributes.js';
+import { NameTable } from './name-table.js';
+
+/** Where an attribute or sub-attribute stands in a resource. One object exists for each place of a schema. */
+export interface AttributePath {
+  /** Set only for attributes of an extension: its URN as registered. */
+  readonly urn?: string;
+  readonly attribute: AttributeDefinition;
+  readonly sub?: AttributeDefinition;
+  /** Canonical notation: `userName`, `name.givenName`, `urn:…:User:department`, `meta.created`. */
+  readonly path: string;
+}
+
+/** A place of a schema together with what is known about it before any request arrives. */
+export interface AttributeNode {
+  readonly path: AttributePath;
+  /** The definition of the place itself: the sub-attribute's, where there is one. */
+  readonly definition: AttributeDefinition;
+  /** Sub-attributes by name; empty unless complex. */
+  readonly subs: NameTable<AttributeNode>;
+  /** Complex with `value` and `$ref`: a reference to another resource (manager, members). */
+  readonly isReference: boolean;
+}
+
+export interface ExtensionNode {
+  readonly schema: SchemaDefinition;
+  readonly required: boolean;
+  readonly attributes: NameTable<AttributeNode>;
+}
+
+export interface ResourceSchemaOptions {
+  /** The resource type's name, for example `User`. */
+  readonly name: string;
+  readonly core: SchemaDefinition;
+  readonly extensions?: readonly { readonly schema: SchemaDefinition; readonly required: boolean }[];
+  /** Attributes outside any schema; those of RFC 7643 §3.1 unless given. */
+  readonly commonAttributes?: readonly AttributeDefinition[];
+}
+
+/** The schemas of one resource type, compiled so that names resolve by one look-up. */
+export class ResourceSchema {
+  /** Core and common attributes by name. */
+  readonly attributes = new NameTable<AttributeNode>();
+  /** Extensions by URN. */
+  readonly extensionNodes = new NameTable<ExtensionNode>();
+  /** Core schema first, then the extensions. */
+  readonly schemas: readonly SchemaDefinition[];
+  private readonly nodes = new NameTable<AttributeNode>();
+  private readonly bareExtensionNodes = new Map<string, AttributeNode | 'ambiguous'>();
+
+  constructor(
+    readonly name: string,
+    readonly core: SchemaDefinition,
+    readonly extensions: readonly { readonly schema: SchemaDefinition; readonly required: boolean }[],
+    commonAttributes: readonly AttributeDefinition[],
+  ) {
+    this.schemas = [core, ...extensions.map(({ schema }) => schema)];
+    for (const definition of [...commonAttributes, ...core.attributes]) this.addCore(definition);
+    for (const extension of extensions) this.addExtension(extension.schema, extension.required);
+  }
+
+  /**
+   * The place that an attribute notation (RFC 7644 §3.10) names, in any letter case, with or without URN.
+   * Attributes of an extension resolve without its URN only where a leniency allows it and one extension
+   * alone has the name.
+   */
+  resolve(notation: string, leniencies?: LeniencyUse): AttributePath | undefined {
+    return this.node(notation, leniencies)?.path;
+  }
+
+  /** Like {@link resolve}, with the compiled sub-attributes. */
+  node(notation: string, leniencies?: LeniencyUse): AttributeNode | undefined {
+    return this.nodes.get(notation) ?? this.bareExtensionNode(notation, leniencies);
+  }
+
+  /** The extension whose URN this is, in any letter case. */
+  extension(urn: string): ExtensionNode | undefined {
+    return this.extensionNodes.get(urn);
+  }
+
+  isCoreUrn(urn: string): boolean {
+    return urn === this.core.id || urn.toLowerCase() === this.core.id.toLowerCase();
+  }
+
+  private bareExtensionNode(
+    notation: string,
+    leniencies: LeniencyUse | undefined,
+  ): AttributeNode | undefined {
+    if (leniencies === undefined || this.bareExtensionNodes.size === 0) return undefined;
+    const found = this.bareExtensionNodes.get(notation.toLowerCase());
+    if (found === undefined || found === 'ambiguous') return undefined;
+    return leniencies.allows('bareExtensionAttribute') ? found : undefined;
+  }
+
+  private addCore(definition: AttributeDefinition): void {
+    const node = compileAttribute(definition, undefined);
+    this.attributes.set(definition.name, node);
+    for (const place of placesOf(node)) {
+      this.nodes.set(place.path.path, place);
+      // RFC 7644 §3.10: the URN of the core schema may stand in front; id, meta and externalId as well.
+      this.nodes.set(`${this.core.id}:${place.path.path}`, place);
+    }
+  }
+
+  private addExtension(schema: SchemaDefinition, required: boolean): void {
+    const attributes = new NameTable<AttributeNode>();
+    for (const definition of schema.attributes) {
+      const node = compileAttribute(definition, schema.id);
+      attributes.set(definition.name, node);
+      for (const place of placesOf(node)) {
+        this.nodes.set(place.path.path, place);
+        this.addBareExtensionNode(place.path.path.slice(schema.id.length + 1).toLowerCase(), place);
+      }
+    }
+    this.extensionNodes.set(schema.id, { schema, required, attributes });
+  }
+
+  private addBareExtensionNode(bare: string, node: AttributeNode): void {
+    this.bareExtensionNodes.set(bare, this.bareExtensionNodes.has(bare) ? 'ambiguous' : node);
+  }
+}
+
+/**
+ * Checks and compiles the schemas of a resource type; done once at start-up.
+ *
+ * @throws Error naming the faulty schema and attribute
+ */
+export function compileResourceSchema(options: ResourceSchemaOptions): ResourceSchema {
+  const extensions = options.extensions ?? [];
+  checkSchema(options.core);
+  for (const { schema } of extensions) {
+    checkSchema(schema);
+    checkExtension(schema, options.core);
+  }
+  return new ResourceSchema(
+    options.name,
+    options.core,
+    extensions,
+    options.commonAttributes ?? COMMON_ATTRIBUTES,
+  );
+}
+
+function compileAttribute(definition: AttributeDefinition, urn: string | undefined): AttributeNode {
+  const place = urn === undefined ? {} : { urn };
+  const path = urn === undefined ? definition.name : `${urn}:${definition.name}`;
+  const subs = new NameTable<AttributeNode>();
+  for (const sub of definition.subAttributes ?? []) {
+    subs.set(sub.name, {
+      path: { ...place, attribute: definition, sub, path: `${path}.${sub.name}` },
+      definition: sub,
+      subs: new NameTable(),
+      isReference: false,
+    });
+  }
+  return {
+    path: { ...place, attribute: definition, path },
+    definition,
+    subs,
+    isReference: subs.has('value') && subs.has('$ref') && definition.mutability !== 'readOnly',
+  };
+}
+
+function placesOf(node: AttributeNode): AttributeNode[] {
+  return [node, ...node.subs.values()];
+}
