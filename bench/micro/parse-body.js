@@ -6,24 +6,11 @@ import { median } from '../statistics.js';
 const BODIES = 500;
 const PASSES = 40;
 
-const { parseResource, userResourceSchema, use } = await parser();
-
-/** The schema engine as the server uses it: the registered user type, with Entra's leniencies on. */
-async function parser() {
-  const [{ parseResource: parse }, registry, leniency] = await Promise.all([
-    import('../../dist/scim/schema/parse-resource.js'),
-    import('../../dist/resources/registry.js'),
-    import('../../dist/scim/leniency.js'),
-  ]);
-  return { parseResource: parse, userResourceSchema: userSchema(registry), use: leniencyUse(leniency) };
-}
-
-function userSchema(registry) {
-  const types = Object.values(registry).flatMap((value) => (Array.isArray(value) ? value : [value]));
-  return types.find((type) => type?.name === 'User').schema;
-}
-
-const leniencyUse = ({ leniencyUse: create, ENTRA_LENIENCIES }) => () => create(ENTRA_LENIENCIES);
+const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
+const { parseResource } = await dist('scim/schema/parse-resource.js');
+const { ENTRA_LENIENCIES, LeniencyUse } = await dist('scim/leniency.js');
+const { resourceTypeNamed } = await dist('resources/registry.js');
+const { schema } = resourceTypeNamed('User');
 
 const texts = Array.from({ length: BODIES }, (_, number) => JSON.stringify(user('micro', number)));
 const bodies = texts.map((text) => JSON.parse(text));
@@ -34,7 +21,7 @@ function microseconds(work, items) {
   return ((performance.now() - started) * 1000) / (PASSES * items.length);
 }
 
-const parse = (body) => parseResource(userResourceSchema, body, { leniencies: use() });
+const parse = (body) => parseResource(schema, body, { leniencies: new LeniencyUse(ENTRA_LENIENCIES) });
 const rounds = Number(process.argv[2] ?? 5);
 const parseTimes = [];
 const jsonTimes = [];
