@@ -34,7 +34,9 @@ export function valuesAt(attributes: JsonObject, path: string): readonly Json[] 
   const value = isObject(container) ? container[attribute] : undefined;
   const elements = Array.isArray(value) ? value : value === undefined ? [] : [value];
   if (sub === undefined) return elements;
-  return elements.flatMap((element) => (isObject(element) && element[sub] !== undefined ? [element[sub]] : []));
+  return elements.flatMap((element) =>
+    isObject(element) && element[sub] !== undefined ? [element[sub]] : [],
+  );
 }
 
 /** A copy of `attributes` with the value at `path` set, or unassigned when `value` is undefined. */

@@ -75,7 +75,12 @@ function membersEvents(type: ResourceType, change: MembersChange): readonly Reso
     happened(type, names.removed, { members: members.map((value) => ({ value })) }, {}),
   );
   const added = inChunks(change.added).map((members) =>
-    happened(type, names.added, { members: members.map(({ value, type: kind }) => ({ value, type: kind })) }, {}),
+    happened(
+      type,
+      names.added,
+      { members: members.map(({ value, type: kind }) => ({ value, type: kind })) },
+      {},
+    ),
   );
   return [...cleared, ...removed, ...added];
 }

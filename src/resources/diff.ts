@@ -22,10 +22,11 @@ export function diffAttributes(
   return changes;
 }
 
-const NOTHING: JsonObject = {};
+/** The attributes of a resource that has none. */
+export const NO_ATTRIBUTES: JsonObject = {};
 
 function asObject(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : NOTHING;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : NO_ATTRIBUTES;
 }
 
 function compareAll(

@@ -1,0 +1,42 @@
+// The audit unit: one entry for every change and every refused write.
+import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
+import { parseStreamName } from '../../event-store/stream-names.js';
+import { DOCUMENT_ORDER_INDEX, DOCUMENT_TABLES, DocumentWriter } from '../../read-model/documents.js';
+import type { Script } from '../../read-model/script.js';
+import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
+import type { AuditEntry } from './audit-entry.js';
+import { projectAudit } from './audit.projection.js';
+import { auditValues } from './audit-values.js';
+import { SUBJECT_TABLES } from './subjects.js';
+
+class AuditWriter implements ProjectionWriter {
+  readonly #documents: DocumentWriter;
+  readonly #latest = new Map<number, string>();
+
+  constructor(isBulkLoad: boolean) {
+    this.#documents = new DocumentWriter({ isIndexed: !isBulkLoad });
+  }
+
+  *apply(event: LedgerEvent): Script<void> {
+    const stream = parseStreamName(event.stream);
+    if (stream) yield* projectAudit({ documents: this.#documents, latest: this.#latest }, stream, event);
+  }
+
+  *finishBulkLoad(): Script<void> {
+    // Written by the projection as an AuditEntry.
+    yield* this.#documents.buildIndex((_kind, { body }) => auditValues(JSON.parse(body) as AuditEntry));
+  }
+
+  forget(): void {
+    this.#documents.interned.forget();
+    this.#latest.clear();
+  }
+}
+
+export const auditUnit: ProjectionUnit = {
+  name: 'audit',
+  version: 1,
+  tables: [...DOCUMENT_TABLES, ...SUBJECT_TABLES],
+  indexes: [DOCUMENT_ORDER_INDEX],
+  writer: ({ isBulkLoad }) => new AuditWriter(isBulkLoad),
+};

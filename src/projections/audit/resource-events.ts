@@ -1,0 +1,96 @@
+import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
+import type { StreamName } from '../../event-store/stream-names.js';
+import type { Script } from '../../read-model/script.js';
+import { getAt } from '../../resources/attribute-paths.js';
+import { NO_ATTRIBUTES, diffAttributes } from '../../resources/diff.js';
+import type { AttributeChange } from '../../resources/events.js';
+import { changesOf } from '../../resources/evolve.js';
+import type { Member, ResourceAttributes, ResourceType } from '../../resources/resource-type.js';
+import type { Subject } from './audit-entry.js';
+import type { Told } from './audit.projection.js';
+import {
+  addSubject,
+  clearMembers,
+  findSubject,
+  joinSubjects,
+  leaveAll,
+  partSubjects,
+  renameSubject,
+  type KnownSubject,
+} from './subjects.js';
+
+/** What an event on a resource says, keeping track of names and memberships on the way. */
+export function* projectResourceEvent(
+  type: ResourceType,
+  { tenant, id }: StreamName,
+  event: LedgerEvent,
+): Script<Told | undefined> {
+  const { vocabulary } = type;
+  if (event.type === vocabulary.created) return yield* projectCreated(type, tenant, id, event);
+  const known = (yield* findSubject(tenant, id)) ?? (yield* addSubject(tenant, { type: type.name, id, label: '' }));
+  const resource = subjectOf(known);
+  switch (event.type) {
+    case vocabulary.changed:
+      return { operation: 'update', resource, changes: changesOf(event.data) };
+    case vocabulary.renamed?.event:
+      return yield* projectRenamed(type, known, event);
+    case vocabulary.switched?.on:
+    case vocabulary.switched?.off: {
+      const isOn = event.type === vocabulary.switched?.on;
+      const change = { path: vocabulary.switched?.path ?? '', before: !isOn, after: isOn };
+      return { operation: isOn ? 'enable' : 'disable', resource, changes: [change] };
+    }
+    case vocabulary.deleted:
+      return { operation: 'delete', resource, more: { groupsLeft: yield* leaveAll(known.key) } };
+    default:
+      return yield* projectMembers(type, tenant, known, event);
+  }
+}
+
+function subjectOf({ type, id, label }: KnownSubject): Subject {
+  return { type, id, label };
+}
+
+function* projectCreated(type: ResourceType, tenant: string, id: string, event: LedgerEvent): Script<Told> {
+  const attributes = (event.data['attributes'] ?? NO_ATTRIBUTES) as ResourceAttributes;
+  const label = getAt(attributes, type.labelAttribute);
+  const subject = { type: type.name, id, label: typeof label === 'string' ? label : '' };
+  yield* addSubject(tenant, subject);
+  return { operation: 'create', resource: subject, changes: diffAttributes(type, NO_ATTRIBUTES, attributes) };
+}
+
+function* projectRenamed(type: ResourceType, known: KnownSubject, event: LedgerEvent): Script<Told> {
+  const { before, after } = event.data;
+  const label = typeof after === 'string' ? after : known.label;
+  yield* renameSubject(known.key, label);
+  const change: AttributeChange = {
+    path: type.vocabulary.renamed?.path ?? '',
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
+  return { operation: 'update', resource: { ...subjectOf(known), label }, changes: [change] };
+}
+
+function* projectMembers(
+  type: ResourceType,
+  tenant: string,
+  holder: KnownSubject,
+  event: LedgerEvent,
+): Script<Told | undefined> {
+  const resource = subjectOf(holder);
+  const names = type.vocabulary.members;
+  if (event.type === names?.cleared) {
+    yield* clearMembers(holder.key);
+    return { operation: 'update', resource, more: { membersCleared: Number(event.data['count'] ?? 0) } };
+  }
+  if (event.type !== names?.added && event.type !== names?.removed) return undefined;
+  const isAdded = event.type === names.added;
+  const members: Subject[] = [];
+  // Written by the decision in this shape.
+  for (const { value } of (event.data['members'] ?? []) as unknown as readonly Member[]) {
+    const member = yield* findSubject(tenant, value);
+    if (member) yield* isAdded ? joinSubjects(holder.key, member.key) : partSubjects(holder.key, member.key);
+    members.push(member ? subjectOf(member) : { type: '', id: value, label: '' });
+  }
+  return { operation: 'update', resource, more: isAdded ? { membersAdded: members } : { membersRemoved: members } };
+}

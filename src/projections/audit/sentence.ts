@@ -1,0 +1,100 @@
+// An audit entry as a person would tell it.
+import type { Json } from '../../scim/json.js';
+import type { AuditEntry, Subject } from './audit-entry.js';
+
+const NAMED_MEMBERS = 5;
+const SHOWN_CHANGES = 4;
+const SHOWN_LENGTH = 80;
+
+export function sentenceOf(entry: Omit<AuditEntry, 'sentence'>): string {
+  const actor = entry.actor.label;
+  const subject = `${entry.resource.type.toLowerCase()} ${quoted(entry.resource.label || entry.resource.id)}`;
+  if (entry.outcome === 'refused') return `${actor} was refused to ${refusedAct(entry, subject)}.`;
+  const tail = [membersPhrase(entry), leftPhrase(entry)].filter((phrase) => phrase !== '').join('; ');
+  const end = tail === '' ? '.' : `; ${tail}.`;
+  switch (entry.operation) {
+    case 'create':
+      return `${actor} created ${subject}${end}`;
+    case 'delete':
+      return `${actor} deleted ${subject}${end}`;
+    case 'enable':
+      return `${actor} enabled ${subject}${alsoChanged(entry)}${end}`;
+    case 'disable':
+      return `${actor} disabled ${subject}${alsoChanged(entry)}${end}`;
+    case 'update':
+      return updateSentence(entry, subject, tail);
+    case 'registerTenant':
+      return `${actor} registered tenant ${quoted(entry.resource.label)}.`;
+    case 'issueToken':
+      return `${actor} issued token ${quoted(entry.resource.label)}.`;
+    case 'revokeToken':
+      return `${actor} revoked token ${quoted(entry.resource.label)}.`;
+    default:
+      return `${actor}: ${entry.operation} on ${subject}.`;
+  }
+}
+
+function updateSentence(entry: Omit<AuditEntry, 'sentence'>, subject: string, tail: string): string {
+  const changed = changesPhrase(entry);
+  if (changed === '') return `${entry.actor.label} changed ${subject}: ${tail}.`;
+  return `${entry.actor.label} changed ${subject}: ${[changed, tail].filter((part) => part !== '').join('; ')}.`;
+}
+
+function alsoChanged(entry: Omit<AuditEntry, 'sentence'>): string {
+  const changed = changesPhrase(entry);
+  return changed === '' ? '' : `, ${changed}`;
+}
+
+function changesPhrase({ changes }: Pick<AuditEntry, 'changes'>): string {
+  const shown = changes
+    .slice(0, SHOWN_CHANGES)
+    .map(({ path, before, after }) => `${path} ${fromTo(before, after)}`);
+  const more = changes.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+function fromTo(before: Json | undefined, after: Json | undefined): string {
+  if (before === undefined) return after === undefined ? 'changed' : `set to ${shortened(after)}`;
+  if (after === undefined) return `removed (was ${shortened(before)})`;
+  return `from ${shortened(before)} to ${shortened(after)}`;
+}
+
+function membersPhrase(entry: Omit<AuditEntry, 'sentence'>): string {
+  const phrases = [
+    entry.membersCleared === undefined ? '' : `removed all ${entry.membersCleared} members`,
+    named('removed', entry.membersRemoved),
+    named('added', entry.membersAdded),
+  ];
+  return phrases.filter((phrase) => phrase !== '').join(', ');
+}
+
+function leftPhrase({ groupsLeft }: Pick<AuditEntry, 'groupsLeft'>): string {
+  return groupsLeft && groupsLeft.length > 0 ? `it left ${list(groupsLeft)}` : '';
+}
+
+function named(verb: string, members: readonly Subject[] | undefined): string {
+  if (!members || members.length === 0) return '';
+  return `${verb} ${members.length} ${members.length === 1 ? 'member' : 'members'} (${list(members)})`;
+}
+
+function list(subjects: readonly Subject[]): string {
+  const shown = subjects.slice(0, NAMED_MEMBERS).map(({ label, id }) => label || id);
+  const more = subjects.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+function refusedAct({ operation, refusal }: Omit<AuditEntry, 'sentence'>, subject: string): string {
+  const why = [`status ${refusal?.status ?? 400}`, refusal?.scimType, refusal?.attribute].filter(
+    (part) => part !== undefined,
+  );
+  return `${operation === 'other' ? 'write' : operation} ${subject} (${why.join(', ')})`;
+}
+
+function quoted(text: string): string {
+  return `"${text}"`;
+}
+
+function shortened(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH - 1)}…`;
+}

@@ -1,0 +1,49 @@
+import { setImmediate } from 'node:timers/promises';
+import type { EventCodec } from '../event-store/envelope/event-codec.js';
+import type { StoredEvent } from '../event-store/event-store.js';
+import type { Generation } from './generation.js';
+
+/** Events applied in one transaction and read at once: a long read would hold back the log's checkpointing. */
+const BATCH = 1000;
+
+/** The part of the log that filling a generation needs. */
+export interface LogSource {
+  readAllSync(after: string | undefined, limit: number): readonly StoredEvent[];
+}
+
+/** Applies what the log has after the generation's checkpoint, one batch. Returns the number of events applied. */
+export function applyNext(generation: Generation, source: LogSource, codec: EventCodec): number {
+  const page = source.readAllSync(generation.checkpoint?.position, BATCH);
+  if (page.length > 0) generation.applyBatch(page.map((event) => codec.open(event)));
+  return page.length;
+}
+
+/** Applies everything up to the log's end, at once. */
+export function catchUp(generation: Generation, source: LogSource, codec: EventCodec): void {
+  while (applyNext(generation, source, codec) > 0);
+}
+
+/**
+ * Fills a generation from its checkpoint to the log's end and completes it, giving way to other work between batches.
+ * @param onProgress is told the number of events applied so far
+ */
+export async function fillGeneration(
+  generation: Generation,
+  source: LogSource,
+  codec: EventCodec,
+  onProgress: (eventsDone: number) => void,
+): Promise<void> {
+  let done = 0;
+  const fill = async (): Promise<void> => {
+    for (;;) {
+      const applied = applyNext(generation, source, codec);
+      if (applied === 0) return;
+      done += applied;
+      onProgress(done);
+      await setImmediate();
+    }
+  };
+  await fill();
+  generation.finishBulkLoad();
+  await fill();
+}

@@ -1,0 +1,219 @@
+// Owns the units' live generations: opens or builds them at the start, rebuilds them beside the live ones, switches.
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { EventCodec } from '../event-store/envelope/event-codec.js';
+import type { SqliteEventStore } from '../event-store/sqlite/sqlite-event-store.js';
+import type { SqliteDatabase } from '../read-model/sqlite-database.js';
+import { catchUp, fillGeneration } from './fill-generation.js';
+import { LocalFollowingUnit, WorkerFollowingUnit, type FollowingUnit } from './following-unit.js';
+import { GenerationFiles } from './generation-files.js';
+import { Generation } from './generation.js';
+import { InlineUnit } from './inline-unit.js';
+import type { ProjectionUnit } from './projection.js';
+import { startRebuild, type RebuildProgress } from './rebuild-progress.js';
+import type { RebuildMessage, RebuildWork } from './rebuild.worker.js';
+import { UNITS } from './units.js';
+import { workerFile, type LogLocation } from './worker-log.js';
+
+export interface ProjectionsOptions {
+  readonly store: SqliteEventStore;
+  readonly codec: EventCodec;
+  /** Folder of the generations; undefined keeps them in memory. */
+  readonly folder: string | undefined;
+  /** Where worker threads find the log; undefined when it is in memory, and everything runs in this thread. */
+  readonly log: LogLocation | undefined;
+  readonly logger: Logger;
+}
+
+export interface ProjectionStatus {
+  readonly name: string;
+  readonly generation: number;
+  readonly version: number;
+  readonly state: 'live' | 'stopped';
+  readonly position: string | undefined;
+  readonly head: string | undefined;
+  readonly error?: string;
+  readonly rebuild?: RebuildProgress;
+}
+
+interface Opened {
+  readonly unit: ProjectionUnit;
+  readonly inline?: InlineUnit;
+  readonly following?: FollowingUnit;
+}
+
+export class Projections {
+  readonly #files: GenerationFiles;
+  readonly #opened = new Map<string, Opened>();
+  readonly #rebuilds = new Map<string, { progress: RebuildProgress; done: Promise<void> }>();
+
+  private constructor(private readonly options: ProjectionsOptions) {
+    this.#files = new GenerationFiles(options.folder);
+  }
+
+  /** Opens every unit, building first what is missing or of another version. Ready when it resolves. */
+  static async open(options: ProjectionsOptions): Promise<Projections> {
+    const projections = new Projections(options);
+    for (const { unit, isInline } of UNITS) await projections.#openUnit(unit, isInline);
+    options.store.onCommitted(() => projections.#wakeFollowers());
+    return projections;
+  }
+
+  /** The database of a unit whose rows are in step with the log. */
+  database(name: string): SqliteDatabase {
+    const opened = this.#get(name);
+    return (opened.inline ?? opened.following)?.database ?? unreachable(name);
+  }
+
+  /** Waits until a unit has applied everything that is in the log now. @throws Error when it has stopped */
+  async caughtUp(name: string): Promise<void> {
+    await this.#get(name).following?.reached(this.options.store.headSync());
+  }
+
+  status(): readonly ProjectionStatus[] {
+    const head = this.options.store.headSync();
+    return [...this.#opened.values()].map(({ unit, inline, following }) => {
+      const error = following?.stopped;
+      const rebuild = this.#rebuilds.get(unit.name)?.progress;
+      return {
+        name: unit.name,
+        generation: inline?.live.number ?? following?.number ?? 0,
+        version: unit.version,
+        state: error === undefined ? 'live' : 'stopped',
+        position: inline ? inline.live.checkpoint?.position : following?.position,
+        head,
+        ...(error === undefined ? {} : { error }),
+        ...(rebuild ? { rebuild } : {}),
+      };
+    });
+  }
+
+  /** Starts rebuilding a unit beside the live generation; a rebuild under way is joined. */
+  rebuild(name: string): { readonly progress: RebuildProgress; readonly done: Promise<void> } {
+    const running = this.#rebuilds.get(name);
+    if (running?.progress.state === 'running') return running;
+    const opened = this.#get(name);
+    const progress = startRebuild(this.options.store.countSync());
+    const done = this.#rebuild(opened, progress).then(
+      () => progress.finish(),
+      (error: unknown) => {
+        progress.fail(error);
+        throw error;
+      },
+    );
+    // Whoever started it may not wait for it; the progress tells of a failure.
+    done.catch((error: unknown) => this.options.logger.error({ err: error, projection: name }, 'rebuild failed'));
+    const rebuild = { progress, done };
+    this.#rebuilds.set(name, rebuild);
+    return rebuild;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#rebuilds.values()].map(({ done }) => done));
+    for (const { inline, following } of this.#opened.values()) {
+      inline?.live.close();
+      await following?.close();
+    }
+  }
+
+  async #openUnit(unit: ProjectionUnit, isInline: boolean): Promise<void> {
+    const generation = this.#openLive(unit) ?? (await this.#build(unit));
+    const { store, codec, log } = this.options;
+    if (isInline) {
+      catchUp(generation, store, codec);
+      const inline = new InlineUnit(generation, store, codec);
+      store.join(inline);
+      this.#opened.set(unit.name, { unit, inline });
+    } else if (log) {
+      const { number, database } = generation;
+      generation.close();
+      this.#opened.set(unit.name, { unit, following: new WorkerFollowingUnit(unit.name, number, database.path, log) });
+    } else {
+      this.#opened.set(unit.name, { unit, following: new LocalFollowingUnit(generation, store, codec) });
+    }
+  }
+
+  /** The live generation, if the log still has the event that its checkpoint names. */
+  #openLive(unit: ProjectionUnit): Generation | undefined {
+    const number = this.#files.live(unit.name);
+    if (number === undefined) return undefined;
+    const generation = Generation.open(unit, number, this.#files.path(unit.name, number));
+    const checkpoint = generation?.checkpoint;
+    if (!generation || !checkpoint) return generation;
+    if (this.options.store.eventAtSync(checkpoint.position)?.id === checkpoint.eventId) return generation;
+    this.options.logger.warn({ projection: unit.name }, 'the log is not the one this read model was made from');
+    generation.close();
+    return undefined;
+  }
+
+  async #build(unit: ProjectionUnit): Promise<Generation> {
+    const { store, codec, logger } = this.options;
+    const total = store.countSync();
+    const number = this.#files.nextNumber(unit.name);
+    const generation = Generation.create(unit, number, this.#files.path(unit.name, number), { isBulkLoad: true });
+    if (total > 0) logger.info({ projection: unit.name, events: total }, 'building read model');
+    await fillGeneration(generation, store, codec, (done) => {
+      if (done % 100_000 === 0) logger.info({ projection: unit.name, done, total }, 'building read model');
+    });
+    this.#files.point(unit.name, number);
+    this.#files.removeOthers(unit.name, number);
+    return generation;
+  }
+
+  async #rebuild({ unit, inline, following }: Opened, progress: RebuildProgress): Promise<void> {
+    const number = this.#files.folder === undefined ? Date.now() : this.#files.nextNumber(unit.name);
+    const path = this.#files.path(unit.name, number);
+    const filled = await this.#fill(unit, number, path, progress);
+    if (inline) {
+      const next = filled ?? openFilled(unit, number, path);
+      this.options.store.exclusive(() => inline.switchTo(next)).close();
+    } else if (filled && following instanceof LocalFollowingUnit) {
+      following.replace(filled);
+    } else {
+      await following?.switchTo(number, path);
+    }
+    this.#files.point(unit.name, number);
+    this.#files.removeOthers(unit.name, number);
+  }
+
+  /** Fills a new generation; gives it back open when that happened in this thread. */
+  async #fill(
+    unit: ProjectionUnit,
+    number: number,
+    path: string,
+    progress: RebuildProgress,
+  ): Promise<Generation | undefined> {
+    const { store, codec, log } = this.options;
+    if (!log || this.#files.folder === undefined) {
+      const generation = Generation.create(unit, number, path, { isBulkLoad: true });
+      await fillGeneration(generation, store, codec, (done) => progress.report(done));
+      return generation;
+    }
+    const workerData: RebuildWork = { unit: unit.name, number, path, log };
+    await new Promise<void>((resolve, reject) => {
+      const worker = new Worker(workerFile(import.meta.url, 'rebuild.worker'), { workerData });
+      worker.on('message', (message: RebuildMessage) => progress.report(message.eventsDone));
+      worker.once('error', reject);
+      worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`rebuild ended with ${code}`))));
+    });
+    return undefined;
+  }
+
+  #wakeFollowers(): void {
+    for (const { following } of this.#opened.values()) following?.wake();
+  }
+
+  #get(name: string): Opened {
+    return this.#opened.get(name) ?? unreachable(name);
+  }
+}
+
+function openFilled(unit: ProjectionUnit, number: number, path: string): Generation {
+  const generation = Generation.open(unit, number, path);
+  if (!generation) throw new Error(`the new generation ${number} of ${unit.name} cannot be opened`);
+  return generation;
+}
+
+function unreachable(name: string): never {
+  throw new Error(`no projection '${name}'`);
+}

@@ -1,0 +1,40 @@
+// What a worker thread needs to read the log by itself: its own read-only connections.
+import { EventCodec } from '../event-store/envelope/event-codec.js';
+import { SqliteEventStore } from '../event-store/sqlite/sqlite-event-store.js';
+import { KeyStore } from '../keys/key-store.js';
+import type { LogSource } from './fill-generation.js';
+
+/** Where log and keys are; copied to the worker. */
+export interface LogLocation {
+  readonly logPath: string;
+  readonly keysPath: string;
+  readonly secretKey: Uint8Array;
+}
+
+export interface OpenLog {
+  readonly source: LogSource;
+  readonly codec: EventCodec;
+  close(): void;
+}
+
+export function openLogReadOnly({ logPath, keysPath, secretKey }: LogLocation): OpenLog {
+  const source = SqliteEventStore.openReadOnly(logPath);
+  const keys = KeyStore.openReadOnly({ path: keysPath, secretKey: Buffer.from(secretKey) });
+  return {
+    source,
+    codec: new EventCodec(keys),
+    close: () => {
+      source.close();
+      keys.close();
+    },
+  };
+}
+
+/**
+ * The file of a worker's compiled module. Under a test runner the caller is TypeScript source, which a worker thread
+ * cannot load: the build's output stands beside it.
+ */
+export function workerFile(callerUrl: string, name: string): URL {
+  const url = new URL(`./${name}.js`, callerUrl);
+  return new URL(url.href.replace(/\/src\/(projections\/)/, '/dist/$1'));
+}
