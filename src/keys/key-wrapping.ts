@@ -1,0 +1,50 @@
+// Keys at rest: each is sealed with AES-256-GCM under a key derived from the secret key, and bound to its name,
+// so that a wrapped key moved to another row does not open.
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+export function newKey(): Buffer {
+  return randomBytes(KEY_BYTES);
+}
+
+/** Tells secret keys apart without saying anything about them: 64 hexadecimal digits. */
+export function fingerprintOf(secretKey: Buffer): string {
+  return derive(secretKey, 'scim-ledger fingerprint v1').toString('hex');
+}
+
+export class KeyWrapping {
+  readonly fingerprint: string;
+  readonly #key: Buffer;
+
+  /** @param secretKey 32 bytes */
+  constructor(secretKey: Buffer) {
+    if (secretKey.length !== KEY_BYTES) throw new RangeError(`A secret key has ${KEY_BYTES} bytes`);
+    this.fingerprint = fingerprintOf(secretKey);
+    this.#key = derive(secretKey, 'scim-ledger wrapping v1');
+  }
+
+  wrap(name: string, key: Buffer): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#key, nonce);
+    cipher.setAAD(Buffer.from(name));
+    return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /** @throws Error when the key was wrapped under another secret key or another name, or was altered */
+  unwrap(name: string, wrapped: Buffer): Buffer {
+    const decipher = createDecipheriv(CIPHER, this.#key, wrapped.subarray(0, NONCE_BYTES));
+    decipher.setAAD(Buffer.from(name));
+    decipher.setAuthTag(wrapped.subarray(-TAG_BYTES));
+    const key = decipher.update(wrapped.subarray(NONCE_BYTES, -TAG_BYTES));
+    decipher.final();
+    return key;
+  }
+}
+
+function derive(secretKey: Buffer, purpose: string): Buffer {
+  return createHmac('sha256', secretKey).update(purpose).digest();
+}
