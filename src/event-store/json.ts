@@ -3,7 +3,7 @@
 export type JsonValue = string | number | boolean | null | JsonArray | JsonObject;
 export type JsonArray = readonly JsonValue[];
 export interface JsonObject {
-  readonly [key: string]: JsonValue | undefined;
+  readonly [key: string]: JsonValue;
 }
 
 /**

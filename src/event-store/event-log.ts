@@ -1,0 +1,105 @@
+// The log as commands use it: decided events in, opened events out; sealing and chaining happen here.
+import type { EventStore, StoredEvent, StreamAppend } from './event-store.js';
+import { hashOf, NO_HASH } from './envelope/chain.js';
+import type { CommandContext } from './envelope/command-context.js';
+import type { EventCodec, SealRequest } from './envelope/event-codec.js';
+import type { LedgerEvent, NewEvent } from './envelope/ledger-event.js';
+
+export interface LoadedStream {
+  /** Revision of the last event; -1 when nothing was found. */
+  readonly revision: number;
+  /** Hash of the last event; empty when nothing was found. */
+  readonly tipHash: string;
+  /** Id of the last event. */
+  readonly tipId?: string;
+  readonly events: readonly LedgerEvent[];
+}
+
+/** Events to stand right after the revision that they were decided on. */
+export interface StreamWrite {
+  readonly stream: string;
+  /** Revision the stream is at; -1 when it must not exist. */
+  readonly revision: number;
+  /** Hash of the event at that revision; empty when there is none. */
+  readonly tipHash: string;
+  readonly events: readonly NewEvent[];
+  /** The user key that seals personal events. */
+  readonly keyId?: number;
+}
+
+/** A stream does not continue from the event that was known of it: the log was replaced or altered. */
+export class ChainBroken extends Error {
+  override readonly name = 'ChainBroken';
+
+  constructor(
+    readonly stream: string,
+    readonly revision: number,
+  ) {
+    super(`Stream ${stream} does not continue from the known event at revision ${revision}`);
+  }
+}
+
+export class EventLog {
+  readonly #store: EventStore;
+  readonly #codec: EventCodec;
+
+  constructor(store: EventStore, codec: EventCodec) {
+    this.#store = store;
+    this.#codec = codec;
+  }
+
+  /** A stream's events, opened, from a revision (inclusive, default the first) to its end. */
+  async load(stream: string, from = 0): Promise<LoadedStream> {
+    const events: LedgerEvent[] = [];
+    let last: StoredEvent | undefined;
+    for await (const stored of this.#store.readStream(stream, { from })) {
+      events.push(this.#codec.open(stored));
+      last = stored;
+    }
+    if (last === undefined) return { revision: -1, tipHash: NO_HASH, events };
+    return { revision: last.revision, tipHash: hashOf(last), tipId: last.id, events };
+  }
+
+  /**
+   * What was appended after an event that is known. Without new events, revision and hash are those given.
+   *
+   * @throws ChainBroken when the tail does not follow that event
+   */
+  async loadFrom(stream: string, revision: number, tipHash: string): Promise<LoadedStream> {
+    const tail = await this.load(stream, revision + 1);
+    const [first] = tail.events;
+    if (first === undefined) return { revision, tipHash, events: [] };
+    if (first.metadata.prevHash !== tipHash) throw new ChainBroken(stream, revision);
+    return tail;
+  }
+
+  /**
+   * Appends all events of a command, each stream at its exact revision; all or none where the store can. Repeating
+   * it with the same command id changes nothing.
+   *
+   * @returns the events as committed, opened
+   * @throws RevisionConflict, OutcomeUnknown, StoreUnavailable, StreamDeleted
+   */
+  async append(
+    writes: readonly StreamWrite[],
+    context: CommandContext,
+  ): Promise<{ readonly events: readonly LedgerEvent[] }> {
+    const requests = writes.filter(({ events }) => events.length > 0).map(sealRequest);
+    if (requests.length === 0) return { events: [] };
+    const envelopes = this.#codec.seal(requests, context);
+    const appends = requests.map(({ stream, firstRevision }, index): StreamAppend => {
+      const expectedRevision = firstRevision === 0 ? 'noStream' : firstRevision - 1;
+      return { stream, expectedRevision, events: envelopes[index] ?? [] };
+    });
+    const { events } = await this.#store.appendMany(appends);
+    return { events: events.map((event) => this.#codec.open(event)) };
+  }
+}
+
+function sealRequest({ stream, revision, tipHash, events, keyId }: StreamWrite): SealRequest {
+  if (revision < 0 !== (tipHash === NO_HASH)) {
+    throw new Error(`${stream} at revision ${revision} was given ${tipHash ? 'a' : 'no'} hash to follow`);
+  }
+  const request = { stream, firstRevision: revision + 1, prevHash: tipHash, events };
+  return keyId === undefined ? request : { ...request, keyId };
+}
