@@ -21,14 +21,19 @@ export interface AttributeNode {
   readonly definition: AttributeDefinition;
   /** Sub-attributes by name; empty unless complex. */
   readonly subs: NameTable<AttributeNode>;
-  /** Complex with `value` and `$ref`: a reference to another resource (manager, members). */
+  /** Complex with `value` and a `$ref` to a resource (manager, members). */
   readonly isReference: boolean;
+  /** What makes two elements of a multi-valued attribute the same one. */
+  readonly identity: 'value' | 'typeAndValue' | 'whole';
+  /** Sub-attributes without which an element is not accepted. */
+  readonly requiredSubs: readonly AttributeNode[];
 }
 
 export interface ExtensionNode {
   readonly schema: SchemaDefinition;
   readonly required: boolean;
   readonly attributes: NameTable<AttributeNode>;
+  readonly checked: readonly AttributeNode[];
 }
 
 export interface ResourceSchemaOptions {
@@ -48,6 +53,8 @@ export class ResourceSchema {
   readonly extensionNodes = new NameTable<ExtensionNode>();
   /** Core schema first, then the extensions. */
   readonly schemas: readonly SchemaDefinition[];
+  /** Core attributes with something required in or about them. */
+  readonly checked: readonly AttributeNode[];
   private readonly nodes = new NameTable<AttributeNode>();
   private readonly bareExtensionNodes = new Map<string, AttributeNode | 'ambiguous'>();
 
@@ -58,7 +65,8 @@ export class ResourceSchema {
     commonAttributes: readonly AttributeDefinition[],
   ) {
     this.schemas = [core, ...extensions.map(({ schema }) => schema)];
-    for (const definition of [...commonAttributes, ...core.attributes]) this.addCore(definition);
+    for (const definition of commonAttributes) this.addCore(definition);
+    this.checked = core.attributes.map((definition) => this.addCore(definition)).filter(isChecked);
     for (const extension of extensions) this.addExtension(extension.schema, extension.required);
   }
 
@@ -85,7 +93,8 @@ export class ResourceSchema {
     return urn === this.core.id || urn.toLowerCase() === this.core.id.toLowerCase();
   }
 
-  private bareExtensionNode(
+  /** The extension attribute that a notation without URN names, where a leniency allows that. */
+  bareExtensionNode(
     notation: string,
     leniencies: LeniencyUse | undefined,
   ): AttributeNode | undefined {
@@ -95,7 +104,7 @@ export class ResourceSchema {
     return leniencies.allows('bareExtensionAttribute') ? found : undefined;
   }
 
-  private addCore(definition: AttributeDefinition): void {
+  private addCore(definition: AttributeDefinition): AttributeNode {
     const node = compileAttribute(definition, undefined);
     this.attributes.set(definition.name, node);
     for (const place of placesOf(node)) {
@@ -103,6 +112,7 @@ export class ResourceSchema {
       // RFC 7644 §3.10: the URN of the core schema may stand in front; id, meta and externalId as well.
       this.nodes.set(`${this.core.id}:${place.path.path}`, place);
     }
+    return node;
   }
 
   private addExtension(schema: SchemaDefinition, required: boolean): void {
@@ -115,7 +125,8 @@ export class ResourceSchema {
         this.addBareExtensionNode(place.path.path.slice(schema.id.length + 1).toLowerCase(), place);
       }
     }
-    this.extensionNodes.set(schema.id, { schema, required, attributes });
+    const checked = [...attributes.values()].filter(isChecked);
+    this.extensionNodes.set(schema.id, { schema, required, attributes, checked });
   }
 
   private addBareExtensionNode(bare: string, node: AttributeNode): void {
@@ -148,19 +159,51 @@ function compileAttribute(definition: AttributeDefinition, urn: string | undefin
   const path = urn === undefined ? definition.name : `${urn}:${definition.name}`;
   const subs = new NameTable<AttributeNode>();
   for (const sub of definition.subAttributes ?? []) {
-    subs.set(sub.name, {
-      path: { ...place, attribute: definition, sub, path: `${path}.${sub.name}` },
-      definition: sub,
-      subs: new NameTable(),
-      isReference: false,
-    });
+    const subPath = { ...place, attribute: definition, sub, path: `${path}.${sub.name}` };
+    subs.set(sub.name, compileNode(subPath, sub, new NameTable()));
   }
+  return compileNode({ ...place, attribute: definition, path }, definition, subs);
+}
+
+function compileNode(
+  path: AttributePath,
+  definition: AttributeDefinition,
+  subs: NameTable<AttributeNode>,
+): AttributeNode {
   return {
-    path: { ...place, attribute: definition, path },
+    path,
     definition,
     subs,
-    isReference: subs.has('value') && subs.has('$ref') && definition.mutability !== 'readOnly',
+    isReference: isReference(definition, subs),
+    identity: identityOf(definition, subs),
+    requiredSubs: [...subs.values()].filter((sub) => sub.definition.required),
   };
+}
+
+function isReference(definition: AttributeDefinition, subs: NameTable<AttributeNode>): boolean {
+  const targets = subs.get('$ref')?.definition.referenceTypes ?? [];
+  return (
+    definition.mutability !== 'readOnly' &&
+    subs.has('value') &&
+    targets.some((target) => target !== 'external' && target !== 'uri')
+  );
+}
+
+function identityOf(
+  definition: AttributeDefinition,
+  subs: NameTable<AttributeNode>,
+): AttributeNode['identity'] {
+  if (definition.type !== 'complex') return 'value';
+  const value = subs.get('value');
+  if (value === undefined) return 'whole';
+  // RFC 7643 §2.4: elements differ by type and value. One whose value is immutable is nothing but that value.
+  return value.definition.mutability === 'immutable' ? 'value' : 'typeAndValue';
+}
+
+/** Whether `checkRequired` has to look at the attribute. Values that the server sets are its own business. */
+function isChecked({ definition, requiredSubs }: AttributeNode): boolean {
+  if (definition.mutability === 'readOnly' || definition.mutability === 'writeOnly') return false;
+  return definition.required || requiredSubs.length > 0;
 }
 
 function placesOf(node: AttributeNode): AttributeNode[] {
