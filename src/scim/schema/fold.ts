@@ -42,7 +42,7 @@ export function comparableKey(definition: AttributeDefinition, value: Json): str
     case 'number':
       return numberKey(value);
     default:
-      return String(value);
+      return JSON.stringify(value);
   }
 }
 

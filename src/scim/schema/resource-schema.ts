@@ -27,6 +27,8 @@ export interface AttributeNode {
   readonly identity: 'value' | 'typeAndValue' | 'whole';
   /** Sub-attributes without which an element is not accepted. */
   readonly requiredSubs: readonly AttributeNode[];
+  /** Whether some sub-attribute is left out of answers unless asked for. */
+  readonly hidesSubs: boolean;
 }
 
 export interface ExtensionNode {
@@ -55,6 +57,8 @@ export class ResourceSchema {
   readonly schemas: readonly SchemaDefinition[];
   /** Core attributes with something required in or about them. */
   readonly checked: readonly AttributeNode[];
+  /** Whether answers leave anything out even when nothing was selected. */
+  readonly hidesAttributes: boolean;
   private readonly nodes = new NameTable<AttributeNode>();
   private readonly bareExtensionNodes = new Map<string, AttributeNode | 'ambiguous'>();
 
@@ -68,6 +72,7 @@ export class ResourceSchema {
     for (const definition of commonAttributes) this.addCore(definition);
     this.checked = core.attributes.map((definition) => this.addCore(definition)).filter(isChecked);
     for (const extension of extensions) this.addExtension(extension.schema, extension.required);
+    this.hidesAttributes = [...this.nodes.values()].some(({ definition }) => isHidden(definition));
   }
 
   /**
@@ -94,10 +99,7 @@ export class ResourceSchema {
   }
 
   /** The extension attribute that a notation without URN names, where a leniency allows that. */
-  bareExtensionNode(
-    notation: string,
-    leniencies: LeniencyUse | undefined,
-  ): AttributeNode | undefined {
+  bareExtensionNode(notation: string, leniencies: LeniencyUse | undefined): AttributeNode | undefined {
     if (leniencies === undefined || this.bareExtensionNodes.size === 0) return undefined;
     const found = this.bareExtensionNodes.get(notation.toLowerCase());
     if (found === undefined || found === 'ambiguous') return undefined;
@@ -177,7 +179,13 @@ function compileNode(
     isReference: isReference(definition, subs),
     identity: identityOf(definition, subs),
     requiredSubs: [...subs.values()].filter((sub) => sub.definition.required),
+    hidesSubs: [...subs.values()].some((sub) => isHidden(sub.definition)),
   };
+}
+
+function isHidden({ returned, mutability }: AttributeDefinition): boolean {
+  // What is writeOnly is in no resource in the first place.
+  return (returned === 'never' || returned === 'request') && mutability !== 'writeOnly';
 }
 
 function isReference(definition: AttributeDefinition, subs: NameTable<AttributeNode>): boolean {
