@@ -158,3 +158,6 @@ function toConfig(settings: Environment): Config {
     bodyLimit: settings.BODY_LIMIT,
   };
 }
+
+/** Injection token of the settings: an interface leaves nothing to inject by. */
+export const CONFIG = Symbol('Config');

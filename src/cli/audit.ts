@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import type { AuditEntry } from '../projections/audit/audit-entry.js';
+import { withAdminClient, type AdminClient } from './admin-client.js';
+import { print } from './output.js';
+
+interface SearchOptions {
+  readonly tenant: string;
+  readonly filter?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: string;
+}
+
+interface Page {
+  readonly entries: readonly AuditEntry[];
+  readonly nextCursor?: string;
+}
+
+const PAGE = 500;
+
+export function addAuditCommands(program: Command): void {
+  program
+    .command('audit')
+    .description('the audit log')
+    .command('search')
+    .description('who changed what and when, newest first')
+    .option('--tenant <slug>', 'tenant whose log is searched', 'default')
+    .option('--filter <filter>', `SCIM filter, for example 'operation eq "disable" and actor.label eq "Entra"'`)
+    .option('--since <time>', 'entries from this time on (ISO 8601)')
+    .option('--until <time>', 'entries before this time (ISO 8601)')
+    .option('--limit <number>', 'entries at most', '50')
+    .action(search);
+}
+
+async function search(options: SearchOptions, command: Command): Promise<void> {
+  const entries = await withAdminClient((client) => collect(client, options));
+  print(command, entries, () =>
+    entries.length === 0
+      ? 'no entries'
+      : entries.map(({ time, sentence }) => `${time}  ${sentence}`).join('\n'),
+  );
+}
+
+async function collect(
+  client: AdminClient,
+  { limit, ...options }: SearchOptions,
+): Promise<readonly AuditEntry[]> {
+  const wanted = Math.max(1, Number.parseInt(limit, 10) || 1);
+  const entries: AuditEntry[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = new URLSearchParams({
+      ...definedOnly(options),
+      count: String(Math.min(PAGE, wanted - entries.length)),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const page = await client.call<Page>('GET', `/audit?${query.toString()}`);
+    entries.push(...page.entries);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && entries.length < wanted);
+  return entries;
+}
+
+function definedOnly(options: Omit<SearchOptions, 'limit'>): Record<string, string> {
+  const { tenant, filter, since, until } = options;
+  const given = Object.entries({ tenant, filter, since, until });
+  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

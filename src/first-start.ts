@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { IssueToken, RegisterTenant } from './commands/tenant-commands.js';
+import type { Config } from './config/config.js';
+import type { CommandContext } from './event-store/envelope/command-context.js';
+import { SYSTEM_ACTOR } from './ledger.js';
+import { DirectoryReader } from './projections/directory/directory.reader.js';
+import { hashToken, newSecretToken } from './tenants/secret-token.js';
+
+/** The tenant that exists from the first start on. */
+export const DEFAULT_TENANT = 'default';
+
+/** A pasted token that expires puts Entra's job into quarantine: long, but not for ever (RFC 7644 §7.4). */
+export const TOKEN_LIFETIME_DAYS = 365;
+
+/**
+ * Makes the default tenant and its first token when they are not there, and lets a configured token in.
+ * @returns the secret token when one was made: it is shown once and stored nowhere
+ */
+export async function firstStart(app: INestApplicationContext, config: Config): Promise<string | undefined> {
+  const commands = app.get(CommandBus);
+  const directory = app.get(DirectoryReader);
+  const isFirst = (await directory.tenant(DEFAULT_TENANT)) === undefined;
+  if (isFirst) await commands.execute(new RegisterTenant(systemContext(), config.defaultTenantProfile));
+  if (config.scimToken !== undefined) {
+    const hash = hashToken(config.scimToken);
+    if ((await directory.tokenByHash(hash)) === undefined) {
+      await commands.execute(new IssueToken(systemContext(), { tokenId: randomUUID(), name: 'SCIM_TOKEN', hash }));
+    }
+    return undefined;
+  }
+  if (!isFirst) return undefined;
+  const secret = newSecretToken();
+  const token = {
+    tokenId: randomUUID(),
+    name: 'first token',
+    hash: hashToken(secret),
+    expiresAt: expiryAfter(TOKEN_LIFETIME_DAYS),
+  };
+  await commands.execute(new IssueToken(systemContext(), token));
+  return secret;
+}
+
+/** ISO 8601 time so many days from now. */
+export function expiryAfter(days: number): string {
+  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString();
+}
+
+function systemContext(): CommandContext {
+  const commandId = randomUUID();
+  return {
+    commandId,
+    correlationId: commandId,
+    tenant: DEFAULT_TENANT,
+    actor: SYSTEM_ACTOR,
+    occurredAt: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,48 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { AuditReader } from '../../projections/audit/audit.reader.js';
+import { VALIDATED } from './admin-context.js';
+
+class AuditQuery {
+  /** SCIM filter over the attributes of an entry. */
+  @IsOptional()
+  @IsString()
+  filter?: string;
+
+  /** ISO 8601; entries from then on. */
+  @IsOptional()
+  @IsString()
+  since?: string;
+
+  /** ISO 8601; entries before then. */
+  @IsOptional()
+  @IsString()
+  until?: string;
+
+  @IsOptional()
+  @IsString()
+  tenant?: string;
+
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  count?: number;
+}
+
+/** The audit log: who changed what and when, newest first. */
+@Controller('admin/v1/audit')
+export class AuditController {
+  constructor(private readonly audit: AuditReader) {}
+
+  @Get()
+  async search(@Query(VALIDATED) { tenant = 'default', count = 100, ...query }: AuditQuery) {
+    return this.audit.search({ tenant, count, ...query });
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { DirectoryReader } from '../../projections/directory/directory.reader.js';
+import { scimErrors } from '../../scim/messages/scim-error.js';
+import { hashesMatch, hashToken } from '../../tenants/secret-token.js';
+import type { Principal } from './principal.js';
+
+const BEARER = /^Bearer +([^\s]+) *$/i;
+
+/** Bearer tokens of tenants. Runs before a body is read. */
+@Injectable()
+export class ScimAuth {
+  constructor(private readonly directory: DirectoryReader) {}
+
+  /**
+   * The principal of a request to a SCIM endpoint.
+   * @param pathTenant tenant that the URL names, if any; the token must belong to it
+   * @throws ScimError 401 with one text for every cause, so that nothing can be guessed from it
+   */
+  async authenticate(request: FastifyRequest, pathTenant: string | undefined): Promise<Principal> {
+    const secret = bearerToken(request);
+    if (secret === undefined) throw scimErrors.unauthorized();
+    const hash = hashToken(secret);
+    const token = await this.directory.tokenByHash(hash);
+    const isValid =
+      token !== undefined &&
+      hashesMatch(token.hash, hash) &&
+      (token.expiresAt === null || Date.parse(token.expiresAt) > Date.now()) &&
+      (pathTenant === undefined || pathTenant === token.tenant);
+    const tenant = isValid ? await this.directory.tenant(token.tenant) : undefined;
+    if (!isValid || !tenant) throw scimErrors.unauthorized();
+    return { tenant, actor: { kind: 'token', id: token.id, label: token.name } };
+  }
+}
+
+/** The token of an Authorization header (RFC 6750 §2.1). */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1];
+}

@@ -1,0 +1,76 @@
+// What happens to a request before any controller: parsing, authentication, limits, headers. It works on Fastify
+// itself, so that nothing is read or answered before the client is known.
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import secureJson from 'secure-json-parse';
+import type { Config } from '../config/config.js';
+import { assertSafeJson, type Json } from '../scim/json.js';
+import { scimErrors } from '../scim/messages/scim-error.js';
+import type { AdminAuth } from './auth/admin-auth.js';
+import type { ScimAuth } from './auth/scim-auth.js';
+import { acceptsScim } from './scim/scim-request.js';
+import { parseScimPath } from './scim/scim-url.js';
+
+const JSON_TYPES = ['application/scim+json', 'application/json'];
+
+export interface Guards {
+  readonly scim: ScimAuth;
+  readonly admin: AdminAuth;
+}
+
+export async function installHooks(fastify: FastifyInstance, config: Config, guards: Guards): Promise<void> {
+  await fastify.register(helmet);
+  fastify.addHook('onRequest', (request) => authenticate(request, guards));
+  if (config.rateLimit > 0) await installRateLimit(fastify, config.rateLimit);
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parseJson(body.toString()));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function parseJson(text: string): Json | undefined {
+  if (text === '') return undefined;
+  let body: Json;
+  try {
+    body = secureJson.parse(text, undefined, { protoAction: 'error', constructorAction: 'error' }) as Json;
+  } catch (error) {
+    // The parser's own text would repeat a piece of the body.
+    const isForbidden = error instanceof SyntaxError && /forbidden prototype/.test(error.message);
+    throw scimErrors.invalidSyntax(
+      isForbidden
+        ? 'The body holds a member name that is not allowed (__proto__ or constructor).'
+        : 'The body is not well-formed JSON.',
+    );
+  }
+  assertSafeJson(body);
+  return body;
+}
+
+async function authenticate(request: FastifyRequest, { scim, admin }: Guards): Promise<void> {
+  const path = parseScimPath(request.url);
+  if (path) {
+    if (!acceptsScim(request.headers.accept)) throw scimErrors.notAcceptable();
+    // RFC 7643 §5 wants the authentication schemes readable before authentication (DEC DIS-07).
+    const isOpen = request.method === 'GET' && path.segments.join('/') === 'ServiceProviderConfig';
+    if (isOpen && request.headers.authorization === undefined) return;
+    request.principal = await scim.authenticate(request, path.tenant);
+  } else if (request.url.startsWith('/admin/') || request.url.startsWith('/metrics')) {
+    if (!admin.admits(request)) throw scimErrors.unauthorized();
+  }
+}
+
+async function installRateLimit(fastify: FastifyInstance, perSecond: number): Promise<void> {
+  await fastify.register(rateLimit, {
+    global: true,
+    max: perSecond,
+    timeWindow: 1000,
+    keyGenerator: (request) => request.principal?.tenant.slug ?? request.ip,
+    allowList: (request) => request.principal === undefined,
+    errorResponseBuilder: (_request, { ttl }) => scimErrors.tooManyRequests(Math.max(1, Math.ceil(ttl / 1000))),
+  });
+}

@@ -1,0 +1,60 @@
+// One place where anything thrown becomes what a SCIM client may see (RFC 7644 §3.12).
+import { HttpException } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { OutcomeUnknown, RevisionConflict, StoreUnavailable } from '../../event-store/errors.js';
+import { KeyStoreUnavailable } from '../../keys/errors.js';
+import { ProjectionStopped } from '../../projections/generation.js';
+import { ScimError, scimErrors } from '../../scim/messages/scim-error.js';
+import { methodsOf, parseScimPath } from './scim-url.js';
+
+const RETRY_AFTER_SECONDS = 5;
+const UNAVAILABLE = [StoreUnavailable, OutcomeUnknown, RevisionConflict, KeyStoreUnavailable, ProjectionStopped];
+
+/** The error that a failure means to the client; `isExpected` is false for a fault of ours. */
+export function toScimError(
+  failure: unknown,
+  request: FastifyRequest,
+  bodyLimit: number,
+): { readonly error: ScimError; readonly isExpected: boolean } {
+  if (failure instanceof ScimError) return { error: failure, isExpected: true };
+  if (UNAVAILABLE.some((type) => failure instanceof type)) {
+    const error = scimErrors.unavailable('The change could not be stored now; nothing was changed.', RETRY_AFTER_SECONDS);
+    return { error, isExpected: false };
+  }
+  const error = fromStatus(statusOf(failure), request, bodyLimit);
+  return error ? { error, isExpected: true } : { error: scimErrors.internal(request.id), isExpected: false };
+}
+
+function statusOf(failure: unknown): number | undefined {
+  if (failure instanceof HttpException) return failure.getStatus();
+  if (typeof failure !== 'object' || failure === null || !('statusCode' in failure)) return undefined;
+  return typeof failure.statusCode === 'number' ? failure.statusCode : undefined;
+}
+
+// What the framework refuses by itself, before a controller is reached.
+function fromStatus(status: number | undefined, request: FastifyRequest, bodyLimit: number): ScimError | undefined {
+  switch (status) {
+    case 404:
+      return nothingThere(request);
+    case 413:
+      return scimErrors.payloadTooLarge(`${bodyLimit} bytes for a request body`);
+    case 415:
+      return scimErrors.unsupportedMediaType();
+    case 400:
+    case 414:
+      return scimErrors.invalidSyntax('The request could not be read: check its URL, headers and body length.');
+    default:
+      return undefined;
+  }
+}
+
+function nothingThere(request: FastifyRequest): ScimError {
+  const path = parseScimPath(request.url);
+  const shown = request.url.split('?', 1)[0] ?? '';
+  if (!path) return scimErrors.endpointNotFound(shown);
+  if (path.version !== 'v2') return scimErrors.invalidVers(path.version);
+  const methods = methodsOf(path);
+  return methods.length === 0 || methods.includes(request.method)
+    ? scimErrors.endpointNotFound(shown)
+    : scimErrors.methodNotAllowed(methods);
+}

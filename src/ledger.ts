@@ -1,0 +1,104 @@
+// Opens everything that keeps state: the data directory's lock, log, keys and read models, in that order.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Config } from './config/config.js';
+import type { CommandContext } from './event-store/envelope/command-context.js';
+import { EventCodec } from './event-store/envelope/event-codec.js';
+import { EventLog } from './event-store/event-log.js';
+import { acquireDataDirLock, type DataDirLock } from './event-store/sqlite/data-dir-lock.js';
+import { SqliteEventStore } from './event-store/sqlite/sqlite-event-store.js';
+import { LEDGER_TENANT, streamName } from './event-store/stream-names.js';
+import { openKeyStore, type KeyStore } from './keys/key-store.js';
+import { loadSecretKey } from './keys/secret-key.js';
+import { Projections } from './projections/projections.js';
+
+const SECRET_KEY_STREAM = streamName(LEDGER_TENANT, 'key', 'secret');
+
+/** The open state of one process. */
+export interface Ledger {
+  readonly lock: DataDirLock | undefined;
+  readonly store: SqliteEventStore;
+  readonly keys: KeyStore;
+  readonly log: EventLog;
+  readonly projections: Projections;
+  close(): Promise<void>;
+}
+
+/**
+ * @throws DataDirInUse when another process owns the data directory
+ * @throws SecretKeyError when the secret key is missing or not the one the log was written with
+ */
+export async function openLedger(config: Config, logger: Logger): Promise<Ledger> {
+  const isInMemory = config.eventStore === 'memory' && config.readModel === 'memory';
+  if (!isInMemory) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = isInMemory ? undefined : acquireDataDirLock(config.dataDir);
+  try {
+    return await openLocked(config, logger, lock);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+async function openLocked(config: Config, logger: Logger, lock: DataDirLock | undefined): Promise<Ledger> {
+  const isFile = config.eventStore === 'sqlite';
+  const logPath = isFile ? join(config.dataDir, 'log.sqlite') : ':memory:';
+  const keysPath = isFile ? join(config.dataDir, 'keys.sqlite') : ':memory:';
+  const store = new SqliteEventStore({
+    path: logPath,
+    ...(config.groupCommit ? {} : { groupCommit: { maxTurns: 0, maxAppends: 1 } }),
+  });
+  try {
+    const { keys, secretKey } = openKeys(config, store, isFile, keysPath);
+    const codec = new EventCodec(keys);
+    const log = new EventLog(store, codec);
+    await registerSecretKey(store, log, keys);
+    const projections = await Projections.open({
+      store,
+      codec,
+      folder: config.readModel === 'sqlite' ? join(config.dataDir, 'read-model') : undefined,
+      log: isFile && config.readModel === 'sqlite' ? { logPath, keysPath, secretKey } : undefined,
+      logger,
+    });
+    const close = async (): Promise<void> => {
+      await projections.close();
+      await store.close();
+      keys.close();
+      lock?.release();
+    };
+    return { lock, store, keys, log, projections, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openKeys(config: Config, store: SqliteEventStore, isFile: boolean, keysPath: string) {
+  const [registered] = store.readStreamSync(SECRET_KEY_STREAM);
+  const logIsEmpty = store.headSync() === undefined;
+  const secretKey = loadSecretKey({
+    dataDir: isFile ? config.dataDir : undefined,
+    fromEnvironment: config.secretKey,
+    logIsEmpty,
+    expectedFingerprint: registered === undefined ? undefined : String(registered.data['fingerprint']),
+  });
+  return { keys: openKeyStore({ path: keysPath, secretKey, mustExist: !logIsEmpty }), secretKey };
+}
+
+async function registerSecretKey(store: SqliteEventStore, log: EventLog, keys: KeyStore): Promise<void> {
+  if (store.headSync() !== undefined) return;
+  const commandId = randomUUID();
+  const context: CommandContext = {
+    commandId,
+    correlationId: commandId,
+    tenant: LEDGER_TENANT,
+    actor: SYSTEM_ACTOR,
+    occurredAt: new Date().toISOString(),
+  };
+  const event = { type: 'SecretKeyRegistered', schemaVersion: 1, data: { fingerprint: keys.fingerprint } };
+  await log.append([{ stream: SECRET_KEY_STREAM, revision: -1, tipHash: '', events: [event] }], context);
+}
+
+export const SYSTEM_ACTOR = { kind: 'system', id: 'scim-ledger', label: 'SCIM Ledger' } as const;

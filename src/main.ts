@@ -1,0 +1,37 @@
+import { EXIT_CONFIG, ConfigError } from './config/config.js';
+import { DataDirInUse } from './event-store/sqlite/data-dir-lock.js';
+import { SecretKeyError } from './keys/errors.js';
+import { createServer, type Server } from './server.js';
+
+const SHOWN_BEFORE = '(shown once, at the first start; `npx scim-ledger tokens issue` makes another)';
+
+function announce({ tenantUrl, secretToken }: Server): void {
+  const secret = secretToken ?? (process.env['SCIM_TOKEN'] ? '(the value of SCIM_TOKEN)' : SHOWN_BEFORE);
+  process.stdout.write(`\n  Tenant URL:    ${tenantUrl}\n  Secret Token:  ${secret}\n\nready\n`);
+}
+
+function stopOn(server: Server, signals: readonly NodeJS.Signals[]): void {
+  for (const signal of signals) {
+    process.once(signal, () => {
+      server.close().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
+    });
+  }
+}
+
+function fail(error: unknown): never {
+  const isSetting = [ConfigError, DataDirInUse, SecretKeyError].some((type) => error instanceof type);
+  const text = error instanceof Error ? (isSetting ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`scim-ledger: ${text}\n`);
+  process.exit(isSetting ? EXIT_CONFIG : 1);
+}
+
+try {
+  const server = await createServer(process.env);
+  announce(server);
+  stopOn(server, ['SIGINT', 'SIGTERM']);
+} catch (error) {
+  fail(error);
+}
