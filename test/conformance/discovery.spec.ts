@@ -1,7 +1,7 @@
 // RFC 7643 §5–§8.7 and RFC 7644 §4: what the server says about itself.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { startApp, type App, type ScimBody } from '../support/app.js';
+import { startApp, type App, type SchemaAttribute } from '../support/app.js';
 import {
   BULK_REQUEST,
   createUser,
@@ -20,21 +20,6 @@ const CONFIG = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig';
 const RESOURCE_TYPE = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
 const SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 
-interface Attribute {
-  readonly name: string;
-  readonly type: string;
-  readonly multiValued: boolean;
-  readonly description: string;
-  readonly required: boolean;
-  readonly mutability: string;
-  readonly returned: string;
-  readonly caseExact?: boolean;
-  readonly uniqueness?: string;
-  readonly canonicalValues?: readonly string[];
-  readonly referenceTypes?: readonly string[];
-  readonly subAttributes?: readonly Attribute[];
-}
-
 let app: App;
 
 beforeAll(async () => {
@@ -43,14 +28,12 @@ beforeAll(async () => {
 
 afterAll(() => app.stop());
 
-const attributesOf = (schema: ScimBody): readonly Attribute[] => schema['attributes'] as readonly Attribute[];
-
-const everyAttribute = (attributes: readonly Attribute[]): readonly Attribute[] =>
+const everyAttribute = (attributes: readonly SchemaAttribute[]): readonly SchemaAttribute[] =>
   attributes.flatMap((attribute) => [attribute, ...everyAttribute(attribute.subAttributes ?? [])]);
 
-async function attribute(urn: string, path: string): Promise<Attribute> {
+async function published(urn: string, path: string): Promise<SchemaAttribute> {
   const [name, sub] = path.split('.');
-  const found = attributesOf(await read(app, `/Schemas/${urn}`)).find((one) => one.name === name);
+  const found = (await read(app, `/Schemas/${urn}`)).attributes.find((one) => one.name === name);
   const result = sub === undefined ? found : found?.subAttributes?.find((one) => one.name === sub);
   if (result === undefined) throw new Error(`${urn} has no ${path}`);
   return result;
@@ -69,14 +52,11 @@ describe('ServiceProviderConfig', () => {
       sort: { supported: true },
       etag: { supported: true },
     });
-    expect((config['filter'] as { maxResults: number }).maxResults).toBeGreaterThan(0);
+    expect(config.filter.maxResults).toBeGreaterThan(0);
   });
 
   it('[DIS-02] names authentication schemes of the known types', async () => {
-    const schemes = (await read(app, '/ServiceProviderConfig'))['authenticationSchemes'] as Record<
-      string,
-      unknown
-    >[];
+    const { authenticationSchemes: schemes } = await read(app, '/ServiceProviderConfig');
 
     expect(schemes).not.toHaveLength(0);
     for (const scheme of schemes) {
@@ -104,7 +84,7 @@ describe('ServiceProviderConfig', () => {
     const types = await app.request('GET', '/ResourceTypes', undefined, anonymous);
 
     expect(config.status).toBe(200);
-    expect(config.body['authenticationSchemes']).not.toHaveLength(0);
+    expect(config.body.authenticationSchemes).not.toHaveLength(0);
     expectError(schemas, 401);
     expectError(types, 401);
   });
@@ -178,8 +158,8 @@ describe('Schemas', () => {
     const list = await read(app, '/Schemas');
 
     expect(list.schemas).toEqual([LIST_RESPONSE]);
-    expect(list.Resources.map(({ id }) => id).sort()).toEqual(
-      [USER, ENTERPRISE, GROUP, CONFIG, RESOURCE_TYPE, SCHEMA].sort(),
+    expect(list.Resources.map(({ id }) => id).toSorted()).toEqual(
+      [USER, ENTERPRISE, GROUP, CONFIG, RESOURCE_TYPE, SCHEMA].toSorted(),
     );
     expect(list.totalResults).toBe(6);
   });
@@ -205,7 +185,7 @@ describe('Schemas', () => {
     const reply = await app.request('GET', '/Schemas');
 
     expect(reply.text).not.toContain('null');
-    for (const one of reply.body.Resources.flatMap((schema) => everyAttribute(attributesOf(schema)))) {
+    for (const one of reply.body.Resources.flatMap((schema) => everyAttribute(schema.attributes))) {
       expect(one).toMatchObject({
         name: expect.stringMatching(/^[A-Za-z$][\w$-]*$/),
         type: expect.stringMatching(/^(string|boolean|decimal|integer|dateTime|reference|complex|binary)$/),
@@ -226,7 +206,7 @@ describe('Schemas', () => {
   it('[ATT-07] nests no complex attribute in another, but in the schema of schemas', async () => {
     const { Resources } = await read(app, '/Schemas');
     const subAttributes = Resources.filter(({ id }) => id !== SCHEMA).flatMap((schema) =>
-      attributesOf(schema).flatMap((one) => one.subAttributes ?? []),
+      schema.attributes.flatMap((one) => one.subAttributes ?? []),
     );
 
     expect(subAttributes.filter(({ type }) => type === 'complex')).toEqual([]);
@@ -234,7 +214,7 @@ describe('Schemas', () => {
 
   it('[COM-12] describes no common attribute in a resource schema', async () => {
     for (const urn of [USER, ENTERPRISE, GROUP]) {
-      const names = attributesOf(await read(app, `/Schemas/${urn}`)).map(({ name }) => name);
+      const names = (await read(app, `/Schemas/${urn}`)).attributes.map(({ name }) => name);
       for (const common of ['id', 'externalId', 'meta', 'schemas']) expect(names).not.toContain(common);
     }
   });
@@ -265,13 +245,13 @@ describe('Schemas', () => {
     [RESOURCE_TYPE, 'schemaExtensions', { multiValued: true, required: false }],
     [SCHEMA, 'attributes', { multiValued: true, required: true }],
   ])('[RES-01] %s publishes %s', async (urn, path, expected) => {
-    expect(await attribute(urn, path)).toMatchObject(expected);
+    expect(await published(urn, path)).toMatchObject(expected);
   });
 
   it('[ATT-27] publishes exactly the attributes of the standard for a user', async () => {
-    const names = attributesOf(await read(app, `/Schemas/${USER}`)).map(({ name }) => name);
+    const names = (await read(app, `/Schemas/${USER}`)).attributes.map(({ name }) => name);
 
-    expect(names.sort()).toEqual(
+    expect(names.toSorted()).toEqual(
       (
         'active addresses displayName emails entitlements groups ims locale name nickName password phoneNumbers photos ' +
         'preferredLanguage profileUrl roles timezone title userName userType x509Certificates'

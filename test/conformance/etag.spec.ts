@@ -154,7 +154,7 @@ describe('If-Match', () => {
 
     const replies = await Promise.all([write('A'), write('B')]);
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([200, 412]);
+    expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
   });
 });
 
@@ -171,7 +171,7 @@ describe('parallel writes', () => {
 
     expect(replies.filter(({ status }) => status !== 204)).toEqual([]);
     const { members, meta } = await read(app, `/Groups/${group.id}`);
-    expect(members.map(({ value }) => value).sort()).toEqual(users.map(({ id }) => id).sort());
+    expect(members.map(({ value }) => value).toSorted()).toEqual(users.map(({ id }) => id).toSorted());
     expect(meta.version).toBe('W/"40"');
   });
 

@@ -61,13 +61,14 @@ beforeAll(async () => {
 
 afterAll(() => app.stop());
 
+const nameOf = (id: string): string => Object.keys(ids).find((name) => ids[name] === id) ?? id;
+
 async function expectFound(filter: string, names: string): Promise<void> {
   const expected = names.split(' ').filter((name) => name !== '');
 
   const found = await find(app, '/Users', filter);
 
-  const nameOf = (id: string): string => Object.keys(ids).find((name) => ids[name] === id) ?? id;
-  expect(found.map(nameOf).sort()).toEqual(expected.sort());
+  expect(found.map(nameOf).toSorted()).toEqual(expected.toSorted());
 }
 
 async function expectRefused(filter: string): Promise<void> {
@@ -318,8 +319,7 @@ describe('what is not ignored', () => {
   });
 
   it('[FIL-22] caps the page, not the total', async () => {
-    const config = await read(app, '/ServiceProviderConfig');
-    const { maxResults } = config['filter'] as { maxResults: number };
+    const { maxResults } = (await read(app, '/ServiceProviderConfig')).filter;
 
     const reply = await read(app, filtered('/Users', 'userName pr', `&count=${maxResults + 1}`));
 

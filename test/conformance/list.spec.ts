@@ -48,11 +48,18 @@ async function sorted(sortBy: string, sortOrder?: string): Promise<string[]> {
   return namesIn(await read(app, `/Users?sortBy=${encodeURIComponent(sortBy)}${order}`));
 }
 
+const select = (query: string): Promise<ScimBody> => read(app, `/Users/${users[0]!.id}?${query}`);
+
+const keys = (body: ScimBody): string[] => Object.keys(body).toSorted();
+
+const search = (endpoint: string, request: Record<string, unknown>): Promise<Reply> =>
+  app.request('POST', `${endpoint}/.search`, { schemas: [SEARCH_REQUEST], ...request });
+
 describe('ListResponse', () => {
   it('[GET-02] always has all five members', async () => {
     for (const path of ['/Users', filtered('/Users', 'userName eq "nobody"'), '/Users?count=0']) {
       const list = await read(app, path);
-      expect(Object.keys(list).sort()).toEqual([
+      expect(Object.keys(list).toSorted()).toEqual([
         'Resources',
         'itemsPerPage',
         'schemas',
@@ -157,7 +164,7 @@ describe('paging', () => {
       );
       const seen = pages.flatMap(({ Resources }) => Resources.map(({ id }) => id));
 
-      expect([...seen].sort()).toEqual(users.map(({ id }) => id).sort());
+      expect(seen.toSorted()).toEqual(users.map(({ id }) => id).toSorted());
     }
   });
 
@@ -181,7 +188,7 @@ describe('sorting', () => {
   });
 
   it('[SRT-01] sorts descending', async () => {
-    expect(await sorted('displayName', 'descending')).toEqual([...byName].reverse());
+    expect(await sorted('displayName', 'descending')).toEqual(byName.toReversed());
   });
 
   it('[SRT-02] sorts by a sub-attribute, and by the primary value of a multi-valued one', async () => {
@@ -233,9 +240,6 @@ describe('sorting', () => {
 });
 
 describe('selection', () => {
-  const select = (query: string): Promise<ScimBody> => read(app, `/Users/${users[0]!.id}?${query}`);
-  const keys = (body: ScimBody): string[] => Object.keys(body).sort();
-
   it('[SEL-00, SEL-01] gives the named attributes with id and schemas', async () => {
     expect(keys(await select('attributes=userName'))).toEqual(['id', 'schemas', 'userName']);
     expect(keys(await select('attributes=title,name.familyName'))).toEqual([
@@ -310,9 +314,6 @@ describe('selection', () => {
 });
 
 describe('.search', () => {
-  const search = (endpoint: string, request: Record<string, unknown>): Promise<Reply> =>
-    app.request('POST', `${endpoint}/.search`, { schemas: [SEARCH_REQUEST], ...request });
-
   it('[SEA-01, SEA-02] answers as GET does', async () => {
     const asked = { filter: 'title pr', sortBy: 'title', sortOrder: 'descending', startIndex: 2, count: 2 };
 
@@ -345,7 +346,7 @@ describe('.search', () => {
   ])('[SEA-04] takes attributes as %s', async (_, attributes) => {
     const { body } = await search('/Users', { filter: 'displayName eq "delta"', attributes });
 
-    expect(Object.keys(body.Resources[0]!).sort()).toEqual(['id', 'schemas', 'title', 'userName']);
+    expect(Object.keys(body.Resources[0]!).toSorted()).toEqual(['id', 'schemas', 'title', 'userName']);
   });
 
   it.each([

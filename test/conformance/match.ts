@@ -9,10 +9,9 @@ type Condition = (actual: unknown, operand: unknown, path: string) => readonly s
 
 const conditions: Readonly<Record<string, Condition>> = {
   $contains: (actual, operand, path) => {
-    if (!Array.isArray(actual) || !Array.isArray(operand)) return [`${path} is no array: ${show(actual)}`];
-    const items = actual as unknown[];
-    return (operand as unknown[])
-      .filter((wanted) => !items.some((item) => mismatches(item, wanted, path).length === 0))
+    if (!isArray(actual) || !isArray(operand)) return [`${path} is no array: ${show(actual)}`];
+    return operand
+      .filter((wanted) => !actual.some((item) => mismatches(item, wanted, path).length === 0))
       .map((wanted) => `${path} lacks ${show(wanted)}`);
   },
   $not: (actual, operand, path) =>
@@ -27,30 +26,35 @@ const conditions: Readonly<Record<string, Condition>> = {
 
 /** One line for each difference; none when `actual` is as expected. */
 export function mismatches(actual: unknown, expected: unknown, path: string): readonly string[] {
-  if (Array.isArray(expected)) return arrayMismatches(actual, expected as unknown[], path);
-  if (typeof expected !== 'object' || expected === null) {
+  if (isArray(expected)) return arrayMismatches(actual, expected, path);
+  if (!isObject(expected)) {
     return actual === expected ? [] : [`${path} is ${show(actual)} instead of ${show(expected)}`];
   }
-  const [[key, operand] = []] = Object.entries(expected as Record<string, unknown>);
+  const [[key, operand] = []] = Object.entries(expected);
   const condition = key === undefined ? undefined : conditions[key];
   if (condition !== undefined) return condition(actual, operand, path);
-  if (typeof actual !== 'object' || actual === null)
-    return [`${path} is ${show(actual)} instead of an object`];
-  return Object.entries(expected as Record<string, unknown>).flatMap(([name, value]) =>
-    mismatches((actual as Record<string, unknown>)[name], value, `${path}.${name}`),
+  if (!isObject(actual)) return [`${path} is ${show(actual)} instead of an object`];
+  return Object.entries(expected).flatMap(([name, value]) =>
+    mismatches(actual[name], value, `${path}.${name}`),
   );
 }
 
 function arrayMismatches(actual: unknown, expected: readonly unknown[], path: string): readonly string[] {
-  if (!Array.isArray(actual)) return [`${path} is ${show(actual)} instead of an array`];
+  if (!isArray(actual)) return [`${path} is ${show(actual)} instead of an array`];
   if (actual.length !== expected.length) {
     return [`${path} has ${actual.length} elements instead of ${expected.length}: ${show(actual)}`];
   }
-  return expected.flatMap((wanted, index) =>
-    mismatches(actual[index] as unknown, wanted, `${path}[${index}]`),
-  );
+  return expected.flatMap((wanted, index) => mismatches(actual[index], wanted, `${path}[${index}]`));
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'absent';
+  return value === undefined ? 'absent' : JSON.stringify(value);
 }

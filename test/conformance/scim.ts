@@ -78,11 +78,11 @@ export function filtered(endpoint: string, filter: string, more = ''): string {
 /** The ids a filter finds, sorted. */
 export async function find(app: App, endpoint: string, filter: string): Promise<string[]> {
   const { Resources } = await read(app, filtered(endpoint, filter));
-  return Resources.map(({ id }) => id).sort();
+  return Resources.map(({ id }) => id).toSorted();
 }
 
 export function idsOf(...resources: readonly { readonly id: string }[]): string[] {
-  return resources.map(({ id }) => id).sort();
+  return resources.map(({ id }) => id).toSorted();
 }
 
 /** RFC 7644 §3.12: the SCIM error body, whatever layer refused. */

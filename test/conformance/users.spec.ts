@@ -33,6 +33,8 @@ afterAll(() => app.stop());
 // base64 of a small DER sequence
 const CERTIFICATE = 'MAMCAQU=';
 
+const certificates = (value: string): object => userBody({ x509Certificates: [{ value }] });
+
 describe('attribute names and values', () => {
   it('[ATT-01] reads attribute names and the extension URN in any letter case', async () => {
     const userName = unique();
@@ -102,8 +104,6 @@ describe('attribute names and values', () => {
   });
 
   it('[ATT-06] takes base64 without its padding and refuses what is no base64', async () => {
-    const certificates = (value: string): object => userBody({ x509Certificates: [{ value }] });
-
     const unpadded = await app.request('POST', '/Users', certificates(CERTIFICATE.replaceAll('=', '')));
     const invalid = await app.request('POST', '/Users', certificates('***'));
 
@@ -114,11 +114,7 @@ describe('attribute names and values', () => {
   it('[RES-15] refuses two certificates in one value', async () => {
     const value = CERTIFICATE + CERTIFICATE;
 
-    expectError(
-      await app.request('POST', '/Users', userBody({ x509Certificates: [{ value }] })),
-      400,
-      'invalidValue',
-    );
+    expectError(await app.request('POST', '/Users', certificates(value)), 400, 'invalidValue');
   });
 
   it('[ATT-08] refuses two primary e-mails', async () => {
@@ -279,7 +275,7 @@ describe('common attributes', () => {
     const reply = await app.request('POST', '/Users', body);
 
     expect(reply.status).toBe(201);
-    expect([...reply.body.schemas].sort()).toEqual([USER, ENTERPRISE].sort());
+    expect(reply.body.schemas.toSorted()).toEqual([USER, ENTERPRISE].toSorted());
   });
 
   it('[COM-02] chooses the id itself, without the string bulkId', async () => {
@@ -301,7 +297,7 @@ describe('common attributes', () => {
     const second = await createUser(app, { externalId: 'shared' });
 
     expect(without).not.toHaveProperty('externalId');
-    expect(await find(app, '/Users', 'externalId eq "shared"')).toEqual([first.id, second.id].sort());
+    expect(await find(app, '/Users', 'externalId eq "shared"')).toEqual([first.id, second.id].toSorted());
     expect(await find(app, '/Users', 'externalId eq "SHARED"')).toEqual([]);
   });
 
@@ -442,7 +438,7 @@ describe('create', () => {
         app.request('POST', '/Users', body),
       ]);
 
-      expect(replies.map(({ status }) => status).sort()).toEqual([201, 409]);
+      expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409]);
     }
   });
 
@@ -454,7 +450,7 @@ describe('create', () => {
       userBody({ title: 'T' }),
     );
 
-    expect(Object.keys(chosen.body).sort()).toEqual(['id', 'schemas', 'userName']);
+    expect(Object.keys(chosen.body).toSorted()).toEqual(['id', 'schemas', 'userName']);
     expect(excluded.body).not.toHaveProperty('title');
     expect(excluded.body).not.toHaveProperty('meta');
     expect(excluded.body.active).toBe(true);
@@ -497,7 +493,7 @@ describe('read', () => {
   it('[GET-10] holds always and default attributes only', async () => {
     const { id } = await createUser(app, { password: 'x'.repeat(12) });
 
-    expect(Object.keys(await read(app, `/Users/${id}`)).sort()).toEqual([
+    expect(Object.keys(await read(app, `/Users/${id}`)).toSorted()).toEqual([
       'active',
       'id',
       'meta',
