@@ -226,13 +226,19 @@ describe('media types', () => {
 });
 
 describe('limits', () => {
-  it('[ERR-08, SEC-10] refuses a body that is too big with 413, naming the limit', async () => {
-    const body = JSON.stringify(userBody({ displayName: 'x'.repeat(12 * 1024 * 1024) }));
+  let limited: App;
 
-    const reply = await app.request('POST', '/Users', body);
+  beforeAll(async () => {
+    limited = await startApp({ env: { BODY_LIMIT: '4096', RATE_LIMIT: '20' } });
+  });
+
+  afterAll(() => limited.stop());
+
+  it('[ERR-08, SEC-10] refuses a body that is too big with 413, naming the limit', async () => {
+    const reply = await limited.request('POST', '/Users', userBody({ displayName: 'x'.repeat(8192) }));
 
     expectError(reply, 413);
-    expect(reply.body.detail).toMatch(/\d/);
+    expect(reply.body.detail).toMatch(/4,?096/);
   });
 
   it('[SEC-10] refuses a body nested too deeply', async () => {
@@ -241,7 +247,20 @@ describe('limits', () => {
     expectError(await app.request('POST', '/Users', body), 400, 'invalidSyntax');
   });
 
-  it('[ERR-07, SEC-10] answers 429 with Retry-After when a limit is configured, and none by default', async () => {
+  it('[ERR-07, SEC-10] answers 429 with Retry-After beyond a configured rate', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 80 }, () => limited.request('GET', '/Users?count=0')),
+    );
+
+    const refused = replies.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const reply of refused) {
+      expectError(reply, 429);
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  });
+
+  it('[ERR-07] sets no rate limit by default', async () => {
     const replies = await Promise.all(
       Array.from({ length: 100 }, () => app.request('GET', '/Users?count=0')),
     );

@@ -1,7 +1,7 @@
 // RFC 7644 §2, §6, §7: credentials, tenants, and what must never leak.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { startApp, type App, type Reply, type RequestHeaders } from '../support/app.js';
+import { startApp, type App } from '../support/app.js';
 import {
   createGroup,
   createUser,
@@ -17,6 +17,7 @@ import {
   unique,
   userBody,
 } from './scim.js';
+import { startWithSecondTenant, type TwoTenants } from './second-tenant.js';
 
 let app: App;
 
@@ -148,22 +149,34 @@ describe('the tenant in the URL', () => {
   });
 });
 
+describe('a revoked token', () => {
+  it('[SEC-03] is refused from the next request on', async () => {
+    const issued = await app.admin('POST', '/tenants/default/tokens', { name: 'short-lived' });
+    const authorization = `Bearer ${String(issued.body['secret'])}`;
+    expect((await app.request('GET', '/Users', undefined, { authorization })).status).toBe(200);
+
+    const revoked = await app.admin('DELETE', `/tenants/default/tokens/${issued.body.id}`);
+
+    expect(revoked.status).toBe(204);
+    expectError(await app.request('GET', '/Users', undefined, { authorization }), 401);
+  });
+});
+
 describe('two tenants', () => {
-  type AsOther = (method: string, path: string, body?: unknown, headers?: RequestHeaders) => Promise<Reply>;
-  let other: AsOther;
+  let both: TwoTenants;
 
   beforeAll(async () => {
-    const tenant = await app.admin('POST', '/tenants', { slug: 'acme' });
-    expect({ status: tenant.status, text: tenant.text }).toMatchObject({ status: 201 });
-    const issued = await app.admin('POST', '/tenants/acme/tokens', { label: 'test' });
-    expect({ status: issued.status, text: issued.text }).toMatchObject({ status: 201 });
-    const authorization = `Bearer ${String(issued.body['token'])}`;
-    other = (method, path, body, headers) => app.request(method, path, body, { authorization, ...headers });
+    both = await startWithSecondTenant('acme');
   });
 
+  afterAll(() => both.stop());
+
+  const other: App['request'] = (method, path, body, headers) =>
+    both.app.request(method, path, body, { authorization: both.authorization, ...headers });
+
   it('[SEC-05] never show each other a resource', async () => {
-    const user = await createUser(app);
-    const group = await createGroup(app, { members: references(user) });
+    const user = await createUser(both.app);
+    const group = await createGroup(both.app, { members: references(user) });
 
     for (const path of [`/Users/${user.id}`, `/Groups/${group.id}`]) {
       expectError(await other('GET', path), 404);
@@ -174,11 +187,11 @@ describe('two tenants', () => {
       );
       expectError(await other('DELETE', path), 404);
     }
-    expect((await read(app, `/Users/${user.id}`)).id).toBe(user.id);
+    expect((await read(both.app, `/Users/${user.id}`)).id).toBe(user.id);
   });
 
   it('[SEC-05] never find each other in queries', async () => {
-    const user = await createUser(app);
+    const user = await createUser(both.app);
 
     const listed = await other('GET', '/Users?count=1000');
     const found = await other(
@@ -197,8 +210,8 @@ describe('two tenants', () => {
   });
 
   it('[SEC-05, SEC-06] never clash in userName, displayName or externalId', async () => {
-    const user = await createUser(app, { externalId: 'shared-external' });
-    const group = await createGroup(app);
+    const user = await createUser(both.app, { externalId: 'shared-external' });
+    const group = await createGroup(both.app);
 
     const sameUser = await other(
       'POST',
@@ -211,7 +224,7 @@ describe('two tenants', () => {
   });
 
   it('[SEC-05, RES-08] never take each other as members', async () => {
-    const user = await createUser(app);
+    const user = await createUser(both.app);
     const { body: group } = await other('POST', '/Groups', groupBody());
 
     const reply = await other(
@@ -224,7 +237,7 @@ describe('two tenants', () => {
   });
 
   it('[SEC-05] never resolve each other as managers', async () => {
-    const boss = await createUser(app, { displayName: unique('Secret name') });
+    const boss = await createUser(both.app, { displayName: unique('Secret name') });
     const body = userBody({
       'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': { manager: { value: boss.id } },
     });
@@ -235,20 +248,9 @@ describe('two tenants', () => {
   });
 
   it('[SEC-14] refuse the token of one in the URL of the other', async () => {
-    expectError(await other('GET', `${app.url}/t/default/scim/v2/Users`), 401);
-    expect((await other('GET', `${app.url}/t/acme/scim/v2/Users`)).status).toBe(200);
-    expectError(await app.request('GET', `${app.url}/t/acme/scim/v2/Users`), 401);
-  });
-
-  it('[SEC-03] stop accepting a token that is revoked', async () => {
-    const issued = await app.admin('POST', '/tenants/acme/tokens', { label: 'short-lived' });
-    const authorization = `Bearer ${String(issued.body['token'])}`;
-    expect((await app.request('GET', '/Users', undefined, { authorization })).status).toBe(200);
-
-    const revoked = await app.admin('DELETE', `/tenants/acme/tokens/${issued.body.id}`);
-
-    expect(revoked.status).toBe(204);
-    expectError(await app.request('GET', '/Users', undefined, { authorization }), 401);
+    expectError(await other('GET', `${both.app.url}/t/default/scim/v2/Users`), 401);
+    expect((await other('GET', `${both.app.url}/t/acme/scim/v2/Users`)).status).toBe(200);
+    expectError(await both.app.request('GET', `${both.app.url}/t/acme/scim/v2/Users`), 401);
   });
 });
 
@@ -281,7 +283,7 @@ describe('hostile input', () => {
     if (userName.length < 4000) expect(body.Resources.map((user) => user.id)).toEqual([id]);
   });
 
-  it('[SEC-16] leaves the resource as it was after a refused write', async () => {
+  it('[PAT-03, PAT-09] leaves the resource as it was after a refused write', async () => {
     const before = await createUser(app);
 
     await patch(app, `/Users/${before.id}`, { op: 'replace', path: 'id', value: NOBODY });

@@ -1,0 +1,55 @@
+// A server with two tenants. The default one is made by the first start; the second is written into the event
+// log before it, because no client of the server may create tenants.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+
+import {
+  IssueToken,
+  IssueTokenHandler,
+  RegisterTenant,
+  RegisterTenantHandler,
+} from '../../src/commands/tenant-commands.js';
+import { readConfig } from '../../src/config/config.js';
+import { openLedger, SYSTEM_ACTOR } from '../../src/ledger.js';
+import { hashToken } from '../../src/tenants/secret-token.js';
+import { startApp, type App } from '../support/app.js';
+
+export interface TwoTenants {
+  readonly app: App;
+  /** Value of the `Authorization` header of the second tenant. */
+  readonly authorization: string;
+  stop(): Promise<void>;
+}
+
+export async function startWithSecondTenant(slug: string): Promise<TwoTenants> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'scim-ledger-test-'));
+  const secret = randomBytes(32).toString('base64url');
+  await addTenant(dataDir, slug, secret);
+  const app = await startApp({ dataDir, stores: 'sqlite' });
+  return {
+    app,
+    authorization: `Bearer ${secret}`,
+    stop: async () => {
+      await app.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function addTenant(dataDir: string, slug: string, secret: string): Promise<void> {
+  const ledger = await openLedger(readConfig({ DATA_DIR: dataDir }), pino({ level: 'silent' }));
+  const context = (): RegisterTenant['context'] => ({
+    commandId: randomUUID(),
+    correlationId: randomUUID(),
+    tenant: slug,
+    actor: SYSTEM_ACTOR,
+    occurredAt: new Date().toISOString(),
+  });
+  const token = { tokenId: randomUUID(), name: 'second tenant', hash: hashToken(secret) };
+  await new RegisterTenantHandler(ledger.log).execute(new RegisterTenant(context(), 'default'));
+  await new IssueTokenHandler(ledger.log).execute(new IssueToken(context(), token));
+  await ledger.close();
+}
