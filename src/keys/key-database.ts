@@ -28,18 +28,20 @@ export function openKeyDatabase(path: string, options: { readonly mustExist: boo
     closeSync(openSync(path, 'a', 0o600));
   }
   return prepared(path, new Database(path), (database) => {
+    const isNew = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+    if (!isNew) checkIdentity(database, path);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     // a destroyed key is overwritten, not only unlinked
     database.pragma('secure_delete = ON');
-    if (database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) create(database);
+    if (isNew) create(database);
   });
 }
 
 /** @throws KeyStoreUnavailable as `openKeyDatabase` */
 export function openKeyDatabaseReadOnly(path: string): Database.Database {
   if (!existsSync(path)) throw new KeyStoreUnavailable(`${path} is missing`);
-  return prepared(path, new Database(path, { readonly: true }), () => undefined);
+  return prepared(path, new Database(path, { readonly: true }), (database) => checkIdentity(database, path));
 }
 
 function prepared(
@@ -49,7 +51,6 @@ function prepared(
 ): Database.Database {
   try {
     prepare(database);
-    checkIdentity(database, path);
     return database;
   } catch (error) {
     database.close();

@@ -32,12 +32,15 @@ const SCHEMA = `
 export function openLogDatabase(path: string): Database.Database {
   const database = new Database(path);
   try {
+    const isNew = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+    // before anything is changed in a file that may be somebody else's
+    if (!isNew) checkIdentity(database, path);
     // the log is the only copy of the truth: a commit is on the disk before it is answered
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = OFF');
     database.pragma('cache_size = -32000');
-    migrate(database, path);
+    if (isNew) create(database);
     return database;
   } catch (error) {
     database.close();
@@ -57,9 +60,7 @@ export function openLogReadOnly(path: string): Database.Database {
   }
 }
 
-function migrate(database: Database.Database, path: string): void {
-  const isEmpty = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
-  if (!isEmpty) return checkIdentity(database, path);
+function create(database: Database.Database): void {
   database.transaction(() => {
     database.exec(SCHEMA);
     database.pragma(`application_id = ${APPLICATION_ID}`);
