@@ -76,6 +76,13 @@ describe('ServiceProviderConfig', () => {
     expect(patchReply.headers.get('etag')).not.toBeNull();
   });
 
+  it('[DIS-09] claims neither cursor paging nor security events, which it has not', async () => {
+    const config = await read(app, '/ServiceProviderConfig');
+
+    expect(config).not.toHaveProperty('pagination');
+    expect(config).not.toHaveProperty('securityEvents');
+  });
+
   it('[DIS-07] is readable without a token, Schemas and ResourceTypes are not', async () => {
     const anonymous = { authorization: null };
 

@@ -138,6 +138,14 @@ describe('methods', () => {
     expectError(await app.request('GET', path), 404);
   });
 
+  it('[POS-09] never redirects', async () => {
+    const replies = await Promise.all(
+      ['/Users/', '//Users', '/users', ''].map((path) => app.request('POST', path, userBody())),
+    );
+
+    for (const { status } of replies) expect([301, 302, 303, 307, 308]).not.toContain(status);
+  });
+
   it('[GET-08] tolerates a trailing slash', async () => {
     const { id } = await createUser(app);
 

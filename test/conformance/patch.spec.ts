@@ -274,7 +274,7 @@ describe('paths', () => {
     'meta.created',
     'groups[value eq "x"].display',
     `${ENTERPRISE}:manager.displayName`,
-  ])('[PAT-09, RES-12, RES-19] refuses the read-only %s as mutability', async (path) => {
+  ])('[PAT-09, ATT-14, RES-12, RES-19] refuses the read-only %s as mutability', async (path) => {
     await expectRefusal({}, 400, 'mutability', { op: 'replace', path, value: 'x' });
   });
 

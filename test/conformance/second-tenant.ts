@@ -21,17 +21,23 @@ export interface TwoTenants {
   readonly app: App;
   /** Value of the `Authorization` header of the second tenant. */
   readonly authorization: string;
+  /** The same of a token of that tenant whose time is over. */
+  readonly expiredAuthorization: string;
   stop(): Promise<void>;
 }
 
 export async function startWithSecondTenant(slug: string): Promise<TwoTenants> {
   const dataDir = await mkdtemp(join(tmpdir(), 'scim-ledger-test-'));
-  const secret = randomBytes(32).toString('base64url');
-  await addTenant(dataDir, slug, secret);
+  const [secret, expired] = [newSecret(), newSecret()];
+  await addTenant(dataDir, slug, [
+    { name: 'second tenant', hash: hashToken(secret) },
+    { name: 'expired', hash: hashToken(expired), expiresAt: '2026-01-01T00:00:00.000Z' },
+  ]);
   const app = await startApp({ dataDir, stores: 'sqlite' });
   return {
     app,
     authorization: `Bearer ${secret}`,
+    expiredAuthorization: `Bearer ${expired}`,
     stop: async () => {
       await app.stop();
       await rm(dataDir, { recursive: true, force: true });
@@ -39,7 +45,11 @@ export async function startWithSecondTenant(slug: string): Promise<TwoTenants> {
   };
 }
 
-async function addTenant(dataDir: string, slug: string, secret: string): Promise<void> {
+const newSecret = (): string => randomBytes(32).toString('base64url');
+
+type NewToken = Omit<IssueToken['token'], 'tokenId'>;
+
+async function addTenant(dataDir: string, slug: string, tokens: readonly NewToken[]): Promise<void> {
   const ledger = await openLedger(readConfig({ DATA_DIR: dataDir }), pino({ level: 'silent' }));
   const context = (): RegisterTenant['context'] => ({
     commandId: randomUUID(),
@@ -48,8 +58,10 @@ async function addTenant(dataDir: string, slug: string, secret: string): Promise
     actor: SYSTEM_ACTOR,
     occurredAt: new Date().toISOString(),
   });
-  const token = { tokenId: randomUUID(), name: 'second tenant', hash: hashToken(secret) };
   await new RegisterTenantHandler(ledger.log).execute(new RegisterTenant(context(), 'default'));
-  await new IssueTokenHandler(ledger.log).execute(new IssueToken(context(), token));
+  for (const token of tokens) {
+    const command = new IssueToken(context(), { tokenId: randomUUID(), ...token });
+    await new IssueTokenHandler(ledger.log).execute(command);
+  }
   await ledger.close();
 }

@@ -247,6 +247,12 @@ describe('two tenants', () => {
     expect(text).not.toContain(boss.displayName);
   });
 
+  it('[SEC-13] refuse a token whose time is over', async () => {
+    const { app: running, expiredAuthorization: authorization } = both;
+
+    expectError(await running.request('GET', '/Users', undefined, { authorization }), 401);
+  });
+
   it('[SEC-14] refuse the token of one in the URL of the other', async () => {
     expectError(await other('GET', `${both.app.url}/t/default/scim/v2/Users`), 401);
     expect((await other('GET', `${both.app.url}/t/acme/scim/v2/Users`)).status).toBe(200);

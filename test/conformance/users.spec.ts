@@ -401,7 +401,7 @@ describe('create', () => {
     expect(body).toMatchObject({ schemas: [USER], title: 'T', active: true, meta: { resourceType: 'User' } });
   });
 
-  it('[POS-02, RES-03, RES-12] ignores read-only attributes in the body', async () => {
+  it('[POS-02, ATT-14, RES-03, RES-12] ignores read-only attributes in the body', async () => {
     const groups = [{ value: NOBODY, display: 'Invented' }];
 
     expect(await createUser(app, { groups, id: 'x', meta: {} })).not.toHaveProperty('groups');
@@ -545,7 +545,7 @@ describe('replace', () => {
     expect(body).not.toHaveProperty('roles');
   });
 
-  it('[PUT-06, PUT-08] ignores read-only values and another id', async () => {
+  it('[PUT-06, PUT-08, ATT-14] ignores read-only values and another id', async () => {
     const { id, userName, meta } = await createUser(app);
     const sent = { id: NOBODY, meta: { created: '1999-01-01T00:00:00Z' }, groups: [{ value: NOBODY }] };
 
