@@ -1,6 +1,6 @@
 // The one key that wraps all others: from the environment, or from a file made at the very first start.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SecretKeyError } from './errors.js';
 import { fingerprintOf } from './key-wrapping.js';
@@ -44,10 +44,10 @@ function fromEnvironment({ fromEnvironment: text }: SecretKeySource): Buffer | u
 function fromFile({ dataDir }: SecretKeySource): Buffer | undefined {
   if (dataDir === undefined) return undefined;
   const path = join(dataDir, FILE);
+  if (!existsSync(path)) return undefined;
   try {
     return decode(readFileSync(path, 'utf8'), path);
   } catch (error) {
-    if (isMissing(error)) return undefined;
     if (error instanceof SecretKeyError) throw error;
     throw new SecretKeyError(`${path} cannot be read. Make it readable to this user, or set SECRET_KEY.`, {
       cause: error,
@@ -96,8 +96,4 @@ function decode(text: string, name: string): Buffer {
 
 function origin({ fromEnvironment: text, dataDir }: SecretKeySource): string {
   return text !== undefined || dataDir === undefined ? 'SECRET_KEY' : join(dataDir, FILE);
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
