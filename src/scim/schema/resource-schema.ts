@@ -89,6 +89,11 @@ export class ResourceSchema {
     return this.nodes.get(notation) ?? this.bareExtensionNode(notation, leniencies);
   }
 
+  /** The complex attribute to which a sub-attribute belongs; undefined for an attribute. */
+  parentOf({ path }: AttributeNode): AttributeNode | undefined {
+    return path.sub === undefined ? undefined : this.nodes.get(path.path.slice(0, -path.sub.name.length - 1));
+  }
+
   /** The extension whose URN this is, in any letter case. */
   extension(urn: string): ExtensionNode | undefined {
     return this.extensionNodes.get(urn);
