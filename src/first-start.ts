@@ -26,7 +26,9 @@ export async function firstStart(app: INestApplicationContext, config: Config): 
   if (config.scimToken !== undefined) {
     const hash = hashToken(config.scimToken);
     if ((await directory.tokenByHash(hash)) === undefined) {
-      await commands.execute(new IssueToken(systemContext(), { tokenId: randomUUID(), name: 'SCIM_TOKEN', hash }));
+      await commands.execute(
+        new IssueToken(systemContext(), { tokenId: randomUUID(), name: 'SCIM_TOKEN', hash }),
+      );
     }
     return undefined;
   }

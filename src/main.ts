@@ -23,7 +23,8 @@ function stopOn(server: Server, signals: readonly NodeJS.Signals[]): void {
 
 function fail(error: unknown): never {
   const isSetting = [ConfigError, DataDirInUse, SecretKeyError].some((type) => error instanceof type);
-  const text = error instanceof Error ? (isSetting ? error.message : (error.stack ?? error.message)) : String(error);
+  const text =
+    error instanceof Error ? (isSetting ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`scim-ledger: ${text}\n`);
   process.exit(isSetting ? EXIT_CONFIG : 1);
 }

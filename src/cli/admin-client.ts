@@ -19,7 +19,10 @@ export async function withAdminClient<T>(work: (client: AdminClient) => Promise<
   const owner = readOwner(config.dataDir);
   if (owner) {
     if (owner.address === undefined) {
-      throw new CliFailure(EXIT_UNREACHABLE, `process ${owner.pid} owns ${config.dataDir} and is not ready yet`);
+      throw new CliFailure(
+        EXIT_UNREACHABLE,
+        `process ${owner.pid} owns ${config.dataDir} and is not ready yet`,
+      );
     }
     const token = config.adminToken ?? readAdminKey(config.dataDir);
     return work(new HttpAdminClient(owner.address, token));

@@ -25,7 +25,10 @@ export function addAuditCommands(program: Command): void {
     .command('search')
     .description('who changed what and when, newest first')
     .option('--tenant <slug>', 'tenant whose log is searched', 'default')
-    .option('--filter <filter>', `SCIM filter, for example 'operation eq "disable" and actor.label eq "Entra"'`)
+    .option(
+      '--filter <filter>',
+      `SCIM filter, for example 'operation eq "disable" and actor.label eq "Entra"'`,
+    )
     .option('--since <time>', 'entries from this time on (ISO 8601)')
     .option('--until <time>', 'entries before this time (ISO 8601)')
     .option('--limit <number>', 'entries at most', '50')

@@ -20,7 +20,11 @@ export function addTokenCommands(program: Command): void {
     .option('--name <name>', 'what the token is called in lists and in the audit', 'unnamed')
     .option('--expires-in-days <days>', 'days until it expires; 0 never does', wholeNumber)
     .action(issue);
-  tokens.command('list').description('list tokens').option(...tenant).action(list);
+  tokens
+    .command('list')
+    .description('list tokens')
+    .option(...tenant)
+    .action(list);
   tokens
     .command('revoke <id>')
     .description('revoke a token; it is refused from the next request on')

@@ -30,13 +30,17 @@ export class Claims {
   of(tenant: string, type: ResourceType, attributes: ResourceAttributes): readonly Claim[] {
     return type.uniqueAttributes.flatMap((attribute) => {
       const value = getAt(attributes, attribute);
-      return typeof value === 'string' ? [this.#claim(tenant, `${type.name}.${attribute}`, attribute, value)] : [];
+      return typeof value === 'string'
+        ? [this.#claim(tenant, `${type.name}.${attribute}`, attribute, value)]
+        : [];
     });
   }
 
   /** HMAC under the tenant's key: equal values can be matched, but the value cannot be read from it. */
   fingerprint(tenant: string, kind: string, value: string): string {
-    return createHmac('sha256', this.keys.tenantKey(tenant)).update(`${kind}\0${fold(value)}`).digest('hex');
+    return createHmac('sha256', this.keys.tenantKey(tenant))
+      .update(`${kind}\0${fold(value)}`)
+      .digest('hex');
   }
 
   /**
@@ -54,7 +58,9 @@ export class Claims {
   async release(claim: Claim, ownerId: string): Promise<readonly StreamWrite[]> {
     const loaded = await this.log.load(claim.stream);
     if (holderOf(loaded) !== ownerId) return [];
-    return [write(claim, loaded, { type: 'NameReleased', schemaVersion: 1, data: { kind: claim.kind, ownerId } })];
+    return [
+      write(claim, loaded, { type: 'NameReleased', schemaVersion: 1, data: { kind: claim.kind, ownerId } }),
+    ];
   }
 
   #claim(tenant: string, kind: string, attribute: string, value: string): Claim {
@@ -68,6 +74,10 @@ function holderOf({ events }: LoadedStream): string | undefined {
   return last?.type === 'NameClaimed' ? String(last.data['ownerId']) : undefined;
 }
 
-function write(claim: Claim, { revision, tipHash }: LoadedStream, event: StreamWrite['events'][number]): StreamWrite {
+function write(
+  claim: Claim,
+  { revision, tipHash }: LoadedStream,
+  event: StreamWrite['events'][number],
+): StreamWrite {
   return { stream: claim.stream, revision, tipHash, events: [event] };
 }

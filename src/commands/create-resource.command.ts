@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { JsonObject } from '../scim/json.js';
 import { LeniencyUse } from '../scim/leniency.js';
-import { parseResource } from '../scim/schema/parse-resource.js';
+import { checkRequired, parseResource } from '../scim/schema/parse-resource.js';
 import { MemberDirectory } from './member-directory.js';
 import { resolveMembers, splitMembers } from './members.js';
 import type { ResourceCommandContext, ResourceResult } from './resource-command.js';
@@ -31,8 +31,8 @@ export class CreateResourceHandler implements ICommandHandler<CreateResource> {
     const leniencies = new LeniencyUse(on.leniencies);
     const parsed = parseResource(on.type.schema, body, { leniencies });
     const { attributes, members } = splitMembers(on.type, parsed);
+    checkRequired(on.type.schema, attributes);
     const resolved = await resolveMembers(on.type, on.context.tenant, members, this.directory);
-    const context = { ...on.context, leniencies: leniencies.used };
-    return this.writer.create({ ...on, context }, id, withDefaults(on.type, attributes, body), resolved);
+    return this.writer.create({ ...on, leniencies }, id, withDefaults(on.type, attributes, body), resolved);
   }
 }

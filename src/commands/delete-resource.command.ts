@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { LeniencyUse } from '../scim/leniency.js';
 import type { ResourceCommandContext, ResourceResult } from './resource-command.js';
 import { ResourceWriter, type Target } from './write-resource.js';
 
@@ -17,6 +18,6 @@ export class DeleteResourceHandler implements ICommandHandler<DeleteResource> {
   constructor(private readonly writer: ResourceWriter) {}
 
   execute({ on, target }: DeleteResource): Promise<ResourceResult> {
-    return this.writer.remove(on, target);
+    return this.writer.remove({ ...on, leniencies: new LeniencyUse(on.leniencies) }, target);
   }
 }

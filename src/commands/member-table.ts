@@ -93,7 +93,8 @@ export class MemberTable implements OnModuleDestroy {
     const members = (event.data['members'] ?? []) as unknown as readonly Member[];
     const { add, remove, clear, resize } = this.#statements;
     if (event.type === names?.added) {
-      for (const { value, type: memberType } of members) resize.run(add.run(key, value, memberType).changes, key);
+      for (const { value, type: memberType } of members)
+        resize.run(add.run(key, value, memberType).changes, key);
     } else if (event.type === names?.removed) {
       for (const { value } of members) resize.run(-remove.run(key, value).changes, key);
     } else if (event.type === names?.cleared || event.type === type.vocabulary.deleted) {
@@ -108,7 +109,9 @@ type Statements = ReturnType<typeof prepare>;
 function prepare(database: Database.Database) {
   return {
     stamp: database.prepare('SELECT key, revision, event_id, state FROM stamp WHERE stream = ?'),
-    insert: database.prepare('INSERT INTO stamp (stream, revision, event_id, size, state) VALUES (?, ?, ?, 0, ?)'),
+    insert: database.prepare(
+      'INSERT INTO stamp (stream, revision, event_id, size, state) VALUES (?, ?, ?, 0, ?)',
+    ),
     update: database.prepare('UPDATE stamp SET revision = ?, event_id = ?, state = ? WHERE key = ?'),
     resize: database.prepare('UPDATE stamp SET size = size + ? WHERE key = ?'),
     drop: database.prepare('DELETE FROM stamp WHERE key = ?'),

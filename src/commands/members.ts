@@ -16,8 +16,10 @@ export function splitMembers(
 function elementsOf(attribute: string, members: Json | undefined): readonly { readonly value: string }[] {
   if (!Array.isArray(members)) return [];
   return members.map((member: Json) => {
-    const value = typeof member === 'object' && member !== null && 'value' in member ? member['value'] : undefined;
-    if (typeof value !== 'string') throw scimErrors.invalidValue(`${attribute}.value`, 'the id of a resource');
+    const value =
+      typeof member === 'object' && member !== null && 'value' in member ? member['value'] : undefined;
+    if (typeof value !== 'string')
+      throw scimErrors.invalidValue(`${attribute}.value`, 'the id of a resource');
     return { value };
   });
 }
@@ -39,6 +41,9 @@ export async function resolveMembers(
     const memberType = types.get(value);
     if (memberType !== undefined) return { value, type: memberType };
     const expected = `the id of an existing ${type.members?.resourceTypes.join(' or ') ?? 'resource'}`;
-    throw scimErrors.invalidValue(`${type.members?.attribute ?? 'members'}.value`, `${expected}; '${value}' is none`);
+    throw scimErrors.invalidValue(
+      `${type.members?.attribute ?? 'members'}.value`,
+      `${expected}; '${value}' is none`,
+    );
   });
 }

@@ -31,12 +31,20 @@ export class PatchResourceHandler implements ICommandHandler<PatchResource> {
     const { type } = on;
     const leniencies = new LeniencyUse(on.leniencies);
     const { operations } = parsePatchOp(body, leniencies);
-    const context = { ...on.context, leniencies: leniencies.used };
-    return this.writer.change({ ...on, context }, target, async (loaded) => {
+    return this.writer.change({ ...on, leniencies }, target, async (loaded) => {
       const draft = new CollectionDraft(loaded.members);
       const collections = type.members ? { [type.members.attribute]: draft } : {};
-      const attributes = applyPatch(type.schema, loaded.state.attributes, operations, { leniencies, collections });
-      const members = await membersChange(type, context.tenant, draft, loaded.members.size, this.directory);
+      const attributes = applyPatch(type.schema, loaded.state.attributes, operations, {
+        leniencies,
+        collections,
+      });
+      const members = await membersChange(
+        type,
+        on.context.tenant,
+        draft,
+        loaded.members.size,
+        this.directory,
+      );
       return { attributes, members };
     });
   }

@@ -53,7 +53,9 @@ export class RefusalBudget implements OnModuleDestroy {
     const now = Date.now();
     const current = this.#minutes.get(context.tenant);
     const minute =
-      current && now - current.startedAt < MINUTE_MS ? current : { startedAt: now, recorded: 0, suppressed: 0 };
+      current && now - current.startedAt < MINUTE_MS
+        ? current
+        : { startedAt: now, recorded: 0, suppressed: 0 };
     this.#minutes.set(context.tenant, minute);
     if (minute.recorded < REFUSALS_A_MINUTE) {
       minute.recorded += 1;
@@ -128,7 +130,8 @@ export class RecordRefusalHandler implements ICommandHandler<RecordRefusal> {
   #fingerprints(tenant: string, { type, body }: Refusal): JsonObject {
     if (!type || typeof body !== 'object' || body === null) return {};
     const values = Object.entries(body).filter(
-      (entry): entry is [string, string] => type.uniqueAttributes.includes(entry[0]) && typeof entry[1] === 'string',
+      (entry): entry is [string, string] =>
+        type.uniqueAttributes.includes(entry[0]) && typeof entry[1] === 'string',
     );
     return Object.fromEntries(
       values.map(([name, value]) => [name, this.claims.fingerprint(tenant, `${type.name}.${name}`, value)]),

@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CollectionDraft } from '../scim/patch/collection-draft.js';
 import type { JsonObject } from '../scim/json.js';
 import { LeniencyUse } from '../scim/leniency.js';
-import { parseResource } from '../scim/schema/parse-resource.js';
+import { checkRequired, parseResource } from '../scim/schema/parse-resource.js';
 import { withDefaults } from './defaults.js';
 import { MemberDirectory } from './member-directory.js';
 import { membersChange } from './members-change.js';
@@ -32,13 +32,13 @@ export class ReplaceResourceHandler implements ICommandHandler<ReplaceResource> 
     const leniencies = new LeniencyUse(on.leniencies);
     const parsed = parseResource(on.type.schema, body, { leniencies });
     const { attributes, members } = splitMembers(on.type, parsed);
-    const context = { ...on.context, leniencies: leniencies.used };
-    return this.writer.change({ ...on, context }, target, async (loaded) => {
+    checkRequired(on.type.schema, attributes);
+    return this.writer.change({ ...on, leniencies }, target, async (loaded) => {
       const draft = new CollectionDraft(loaded.members);
       draft.replaceWith(members);
       return {
         attributes: withDefaults(on.type, attributes, body),
-        members: await membersChange(on.type, context.tenant, draft, loaded.members.size, this.directory),
+        members: await membersChange(on.type, on.context.tenant, draft, loaded.members.size, this.directory),
       };
     });
   }

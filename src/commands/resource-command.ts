@@ -1,7 +1,7 @@
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import type { ResourceState } from '../resources/evolve.js';
 import type { ResourceType } from '../resources/resource-type.js';
-import type { LeniencySet } from '../scim/leniency.js';
+import type { LeniencySet, LeniencyUse } from '../scim/leniency.js';
 
 /** What every command on a resource carries. */
 export interface ResourceCommandContext {
@@ -10,6 +10,13 @@ export interface ResourceCommandContext {
   readonly type: ResourceType;
   /** What the tenant's profile lets pass. */
   readonly leniencies: LeniencySet;
+}
+
+/** A command at work: what it has needed of the leniencies goes into its events. */
+export interface ResourceWrite {
+  readonly context: CommandContext;
+  readonly type: ResourceType;
+  readonly leniencies: LeniencyUse;
 }
 
 /** What a command on a resource answers: the state decided, whether or not anything changed. */

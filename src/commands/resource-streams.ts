@@ -83,7 +83,14 @@ export class ResourceStreams {
     const { events, revision, tipHash } = await this.log.load(stream);
     if (events.length === 0) return undefined;
     const keyId = events[0]?.metadata.keyId;
-    return { stream, revision, tipHash, keyId, state: evolveAll(type, undefined, events), members: NO_MEMBERS };
+    return {
+      stream,
+      revision,
+      tipHash,
+      keyId,
+      state: evolveAll(type, undefined, events),
+      members: NO_MEMBERS,
+    };
   }
 
   async #loadWithMembers(type: ResourceType, stream: string): Promise<LoadedResource | undefined> {

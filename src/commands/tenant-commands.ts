@@ -3,7 +3,13 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import { EventLog } from '../event-store/event-log.js';
 import { streamName } from '../event-store/stream-names.js';
-import { decideIssue, decideRegister, decideRevoke, evolveToken, type TokenState } from '../tenants/decide.js';
+import {
+  decideIssue,
+  decideRegister,
+  decideRevoke,
+  evolveToken,
+  type TokenState,
+} from '../tenants/decide.js';
 import type { TokenEvent, TokenIssued } from '../tenants/events.js';
 
 export class RegisterTenant extends Command<void> {
@@ -23,7 +29,10 @@ export class RegisterTenantHandler implements ICommandHandler<RegisterTenant> {
     const stream = streamName(context.tenant, 'tenant', 'config');
     const { events, revision, tipHash } = await this.log.load(stream);
     const registered = decideRegister(events.length > 0, context.tenant, profile);
-    await this.log.append([{ stream, revision, tipHash, events: [{ ...registered, schemaVersion: 1 }] }], context);
+    await this.log.append(
+      [{ stream, revision, tipHash, events: [{ ...registered, schemaVersion: 1 }] }],
+      context,
+    );
   }
 }
 
@@ -74,6 +83,9 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeToken> {
     );
     const revoked = decideRevoke(state, tokenId);
     if (!revoked) return;
-    await this.log.append([{ stream, revision, tipHash, events: [{ ...revoked, schemaVersion: 1 }] }], context);
+    await this.log.append(
+      [{ stream, revision, tipHash, events: [{ ...revoked, schemaVersion: 1 }] }],
+      context,
+    );
   }
 }

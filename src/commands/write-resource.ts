@@ -1,6 +1,7 @@
 // What create, replace, patch and delete have in common: one at a time for each stream and name, claims committed
 // together with the change they are for, and another look when the stream moved meanwhile.
 import { Injectable } from '@nestjs/common';
+import type { CommandContext } from '../event-store/envelope/command-context.js';
 import type { StreamWrite } from '../event-store/event-log.js';
 import { RevisionConflict } from '../event-store/errors.js';
 import { streamName } from '../event-store/stream-names.js';
@@ -9,7 +10,7 @@ import type { Member, ResourceAttributes } from '../resources/resource-type.js';
 import { scimErrors } from '../scim/messages/scim-error.js';
 import { Claims, type Claim } from './claims.js';
 import { KeyedMutex } from './keyed-mutex.js';
-import type { RequiredVersion, ResourceCommandContext, ResourceResult } from './resource-command.js';
+import type { RequiredVersion, ResourceResult, ResourceWrite } from './resource-command.js';
 import { ResourceStreams, type LoadedResource } from './resource-streams.js';
 
 /** How long a command decides again while others move its stream. */
@@ -38,11 +39,13 @@ export class ResourceWriter {
 
   /** @throws ScimError 409 `uniqueness` when a unique value is taken */
   async create(
-    { context, type }: ResourceCommandContext,
+    on: ResourceWrite,
     id: string,
     attributes: ResourceAttributes,
     members: readonly Member[],
   ): Promise<ResourceResult> {
+    const { type } = on;
+    const context = contextOf(on);
     const claims = this.claims.of(context.tenant, type, attributes);
     return this.#holding(claims, async () => {
       const taken = await this.#takeAll(claims, id, context);
@@ -57,12 +60,14 @@ export class ResourceWriter {
    * @throws ScimError 404, 412, 409 `uniqueness`, 503, and whatever `decide` throws
    */
   async change(
-    { context, type }: ResourceCommandContext,
+    on: ResourceWrite,
     target: Target,
     decide: (loaded: LoadedResource) => Promise<Change>,
   ): Promise<ResourceResult> {
-    return this.#onResource({ context, type }, target, async (loaded) => {
+    const { type } = on;
+    return this.#onResource(on, target, async (loaded) => {
       const { attributes, members } = await decide(loaded);
+      const context = contextOf(on);
       const events = decideChange(type, loaded.state.attributes, attributes, members);
       if (events.length === 0) return { id: target.id, state: loaded.state };
       const [held, wanted] = [loaded.state.attributes, attributes].map((side) =>
@@ -79,8 +84,10 @@ export class ResourceWriter {
   }
 
   /** @throws ScimError 404, 412, 503 */
-  async remove({ context, type }: ResourceCommandContext, target: Target): Promise<ResourceResult> {
-    return this.#onResource({ context, type }, target, async (loaded) => {
+  async remove(on: ResourceWrite, target: Target): Promise<ResourceResult> {
+    const { type } = on;
+    const context = contextOf(on);
+    return this.#onResource(on, target, async (loaded) => {
       const claims = this.claims.of(context.tenant, type, loaded.state.attributes);
       return this.#holding(claims, async () => {
         const released = await this.#releaseAll(claims, target.id);
@@ -91,7 +98,7 @@ export class ResourceWriter {
   }
 
   async #onResource(
-    { context, type }: Pick<ResourceCommandContext, 'context' | 'type'>,
+    { context, type }: ResourceWrite,
     { id, ifMatch }: Target,
     work: (loaded: LoadedResource) => Promise<ResourceResult>,
   ): Promise<ResourceResult> {
@@ -114,7 +121,7 @@ export class ResourceWriter {
     );
   }
 
-  async #takeAll(claims: readonly Claim[], ownerId: string, context: ResourceCommandContext['context']) {
+  async #takeAll(claims: readonly Claim[], ownerId: string, context: CommandContext) {
     return Promise.all(claims.map((claim) => this.claims.take(claim, ownerId, context)));
   }
 
@@ -124,6 +131,11 @@ export class ResourceWriter {
   }
 }
 
+// Made when events are about to be written: by then it is known which leniencies the request needed.
+function contextOf({ context, leniencies }: ResourceWrite): CommandContext {
+  return leniencies.used.size === 0 ? context : { ...context, leniencies: [...leniencies.used] };
+}
+
 function without(claims: readonly Claim[] = [], others: readonly Claim[] = []): readonly Claim[] {
   return claims.filter(({ stream }) => !others.some((other) => other.stream === stream));
 }
@@ -131,9 +143,7 @@ function without(claims: readonly Claim[] = [], others: readonly Claim[] = []): 
 // RFC 7644 §3.14; compared weakly (DEC ETG-03).
 function checkVersion({ revision }: LoadedResource, required: RequiredVersion | undefined): void {
   if (required === undefined || required === '*' || required.includes(revision)) return;
-  throw scimErrors.preconditionFailed(
-    `the resource is at version W/"${revision}"; read it again and repeat the change on that version`,
-  );
+  throw scimErrors.preconditionFailed(`W/"${revision}"`);
 }
 
 async function decideAgainOnConflict<T>(
@@ -148,7 +158,7 @@ async function decideAgainOnConflict<T>(
       if (!(error instanceof RevisionConflict)) throw error;
       // With If-Match the next attempt finds the newer version and answers 412.
       const hasTime = required !== undefined || Date.now() < deadline;
-      if (!hasTime) throw scimErrors.unavailable('the resource is being changed by others', 1);
+      if (!hasTime) throw scimErrors.unavailable('The resource is being changed by others.', 1);
     }
   }
 }

@@ -1,4 +1,11 @@
-import { Catch, HttpException, Inject, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  Inject,
+  Injectable,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/config.js';
 import { TenantRefusal } from '../tenants/decide.js';
@@ -48,7 +55,10 @@ function problemOf(failure: unknown): { readonly status: number; readonly title:
   if (failure instanceof HttpException) {
     const answer = failure.getResponse();
     const message = typeof answer === 'object' && 'message' in answer ? answer.message : failure.message;
-    return { status: failure.getStatus(), title: Array.isArray(message) ? message.join('; ') : String(message) };
+    return {
+      status: failure.getStatus(),
+      title: Array.isArray(message) ? message.join('; ') : String(message),
+    };
   }
   const status = (failure as { statusCode?: unknown } | null)?.statusCode;
   if (typeof status === 'number' && status < 500) return { status, title: 'The request could not be read' };

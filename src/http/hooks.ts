@@ -71,6 +71,7 @@ async function installRateLimit(fastify: FastifyInstance, perSecond: number): Pr
     timeWindow: 1000,
     keyGenerator: (request) => request.principal?.tenant.slug ?? request.ip,
     allowList: (request) => request.principal === undefined,
-    errorResponseBuilder: (_request, { ttl }) => scimErrors.tooManyRequests(Math.max(1, Math.ceil(ttl / 1000))),
+    errorResponseBuilder: (_request, { ttl }) =>
+      scimErrors.tooManyRequests(Math.max(1, Math.ceil(ttl / 1000))),
   });
 }

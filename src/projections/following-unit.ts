@@ -25,7 +25,11 @@ export interface FollowingUnit {
 }
 
 class Waiters {
-  readonly #waiting: { readonly position: string; readonly resolve: () => void; readonly reject: (e: Error) => void }[] = [];
+  readonly #waiting: {
+    readonly position: string;
+    readonly resolve: () => void;
+    readonly reject: (e: Error) => void;
+  }[] = [];
 
   wait(position: string): Promise<void> {
     return new Promise((resolve, reject) => this.#waiting.push({ position, resolve, reject }));

@@ -1,5 +1,16 @@
 // Where generations live: one file each, and a pointer that says which one is live.
-import { existsSync, fsyncSync, openSync, closeSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  fsyncSync,
+  openSync,
+  closeSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export class GenerationFiles {
@@ -18,7 +29,9 @@ export class GenerationFiles {
     if (pointer === undefined || !existsSync(pointer)) return undefined;
     try {
       const { generation } = JSON.parse(readFileSync(pointer, 'utf8')) as { generation?: unknown };
-      return typeof generation === 'number' && existsSync(this.path(unit, generation)) ? generation : undefined;
+      return typeof generation === 'number' && existsSync(this.path(unit, generation))
+        ? generation
+        : undefined;
     } catch {
       // A pointer that cannot be read is as good as none: the generation is built anew.
       return undefined;

@@ -59,7 +59,14 @@ export class Generation {
     const database = new SqliteDatabase(path);
     database.define([...unit.tables, ...(isBulkLoad ? [] : unit.indexes), CHECKPOINT_TABLE]);
     database.run(
-      run('INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?)', unit.name, unit.version, '', '', isBulkLoad ? 1 : 0),
+      run(
+        'INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?)',
+        unit.name,
+        unit.version,
+        '',
+        '',
+        isBulkLoad ? 1 : 0,
+      ),
     );
     return new Generation(unit, number, database, undefined, isBulkLoad);
   }

@@ -1,5 +1,6 @@
 import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
 import type { Script } from '../read-model/script.js';
+import type { SqliteDatabase } from '../read-model/sqlite-database.js';
 
 /** A projection at work on one generation. It may keep caches of that generation's rows. */
 export interface ProjectionWriter {
@@ -23,4 +24,9 @@ export interface ProjectionUnit {
   /** Made after a bulk load, at once otherwise. */
   readonly indexes: readonly string[];
   writer(options: { readonly isBulkLoad: boolean }): ProjectionWriter;
+  /**
+   * Answers a question that may take long, given as plain data, in a thread where it keeps nobody waiting. The unit's
+   * own reader makes the question and knows the answer's shape.
+   */
+  longQuery(database: SqliteDatabase, request: unknown): unknown;
 }

@@ -5,6 +5,8 @@ import type { EventCodec } from '../event-store/envelope/event-codec.js';
 import type { SqliteEventStore } from '../event-store/sqlite/sqlite-event-store.js';
 import type { SqliteDatabase } from '../read-model/sqlite-database.js';
 import { catchUp, fillGeneration } from './fill-generation.js';
+import type { LiveReadModels } from './live-read-models.js';
+import { ReadThread } from './read-thread.js';
 import { LocalFollowingUnit, WorkerFollowingUnit, type FollowingUnit } from './following-unit.js';
 import { GenerationFiles } from './generation-files.js';
 import { Generation } from './generation.js';
@@ -42,7 +44,8 @@ interface Opened {
   readonly following?: FollowingUnit;
 }
 
-export class Projections {
+export class Projections implements LiveReadModels {
+  readonly #readThread = new ReadThread();
   readonly #files: GenerationFiles;
   readonly #opened = new Map<string, Opened>();
   readonly #rebuilds = new Map<string, { progress: RebuildProgress; done: Promise<void> }>();
@@ -68,6 +71,17 @@ export class Projections {
   /** Waits until a unit has applied everything that is in the log now. @throws Error when it has stopped */
   async caughtUp(name: string): Promise<void> {
     await this.#get(name).following?.reached(this.options.store.headSync());
+  }
+
+  async longQuery<Request, Result>(name: string, request: Request): Promise<Result> {
+    const database = this.database(name);
+    // A database in memory has no other connection than this thread's.
+    const result =
+      this.#files.folder === undefined
+        ? this.#get(name).unit.longQuery(database, request)
+        : await this.#readThread.ask(name, database.path, request);
+    // The unit's reader asked, and knows the shape of the answer.
+    return result as Result;
   }
 
   status(): readonly ProjectionStatus[] {
@@ -102,7 +116,9 @@ export class Projections {
       },
     );
     // Whoever started it may not wait for it; the progress tells of a failure.
-    done.catch((error: unknown) => this.options.logger.error({ err: error, projection: name }, 'rebuild failed'));
+    done.catch((error: unknown) =>
+      this.options.logger.error({ err: error, projection: name }, 'rebuild failed'),
+    );
     const rebuild = { progress, done };
     this.#rebuilds.set(name, rebuild);
     return rebuild;
@@ -110,6 +126,7 @@ export class Projections {
 
   async close(): Promise<void> {
     await Promise.allSettled([...this.#rebuilds.values()].map(({ done }) => done));
+    await this.#readThread.close();
     for (const { inline, following } of this.#opened.values()) {
       inline?.live.close();
       await following?.close();
@@ -127,7 +144,10 @@ export class Projections {
     } else if (log) {
       const { number, database } = generation;
       generation.close();
-      this.#opened.set(unit.name, { unit, following: new WorkerFollowingUnit(unit.name, number, database.path, log) });
+      this.#opened.set(unit.name, {
+        unit,
+        following: new WorkerFollowingUnit(unit.name, number, database.path, log),
+      });
     } else {
       this.#opened.set(unit.name, { unit, following: new LocalFollowingUnit(generation, store, codec) });
     }
@@ -141,7 +161,10 @@ export class Projections {
     const checkpoint = generation?.checkpoint;
     if (!generation || !checkpoint) return generation;
     if (this.options.store.eventAtSync(checkpoint.position)?.id === checkpoint.eventId) return generation;
-    this.options.logger.warn({ projection: unit.name }, 'the log is not the one this read model was made from');
+    this.options.logger.warn(
+      { projection: unit.name },
+      'the log is not the one this read model was made from',
+    );
     generation.close();
     return undefined;
   }
@@ -150,7 +173,9 @@ export class Projections {
     const { store, codec, logger } = this.options;
     const total = store.countSync();
     const number = this.#files.nextNumber(unit.name);
-    const generation = Generation.create(unit, number, this.#files.path(unit.name, number), { isBulkLoad: true });
+    const generation = Generation.create(unit, number, this.#files.path(unit.name, number), {
+      isBulkLoad: true,
+    });
     if (total > 0) logger.info({ projection: unit.name, events: total }, 'building read model');
     await fillGeneration(generation, store, codec, (done) => {
       if (done % 100_000 === 0) logger.info({ projection: unit.name, done, total }, 'building read model');
@@ -194,7 +219,9 @@ export class Projections {
       const worker = new Worker(workerFile(import.meta.url, 'rebuild.worker'), { workerData });
       worker.on('message', (message: RebuildMessage) => progress.report(message.eventsDone));
       worker.once('error', reject);
-      worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`rebuild ended with ${code}`))));
+      worker.once('exit', (code) =>
+        code === 0 ? resolve() : reject(new Error(`rebuild ended with ${code}`)),
+      );
     });
     return undefined;
   }

@@ -170,7 +170,9 @@ export class DocumentWriter {
     yield* run('CREATE TEMP TABLE pending (path INTEGER, value TEXT, document INTEGER)');
     const kinds = yield* rows<{ key: number; name: string }>('SELECT key, name FROM kind');
     for (const { key, name } of kinds) yield* this.#collect(key, (document) => valuesOf(name, document));
-    yield* run('INSERT INTO indexed_value SELECT DISTINCT path, value, document FROM pending ORDER BY path, value, document');
+    yield* run(
+      'INSERT INTO indexed_value SELECT DISTINCT path, value, document FROM pending ORDER BY path, value, document',
+    );
     yield* run('DROP TABLE pending');
     yield* run(
       `INSERT INTO page_mark SELECT kind, key / ${MARK_SIZE}, count(*) FROM document GROUP BY kind, key / ${MARK_SIZE}`,

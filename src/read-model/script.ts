@@ -17,10 +17,7 @@ export function* rows<R extends Row>(sql: string, ...parameters: readonly SqlVal
 }
 
 /** The first row of a query, or undefined. */
-export function* row<R extends Row>(
-  sql: string,
-  ...parameters: readonly SqlValue[]
-): Script<R | undefined> {
+export function* row<R extends Row>(sql: string, ...parameters: readonly SqlValue[]): Script<R | undefined> {
   const [first] = (yield { sql, parameters }) as readonly R[];
   return first;
 }

@@ -1,5 +1,5 @@
 // Reading and writing one attribute of a resource by its canonical path, as events name it.
-import type { Json, JsonObject } from '../scim/json.js';
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../scim/json.js';
 
 interface PathParts {
   readonly urn: string | undefined;
@@ -14,28 +14,24 @@ function split(path: string): PathParts {
   return { urn: end > 0 ? path.slice(0, end) : undefined, attribute, sub };
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The value at `path`, or undefined when unassigned. A path through a multi-valued attribute gives undefined. */
 export function getAt(attributes: JsonObject, path: string): Json | undefined {
   const { urn, attribute, sub } = split(path);
   const container = urn === undefined ? attributes : attributes[urn];
-  const value = isObject(container) ? container[attribute] : undefined;
+  const value = isJsonObject(container) ? container[attribute] : undefined;
   if (sub === undefined) return value;
-  return isObject(value) ? value[sub] : undefined;
+  return isJsonObject(value) ? value[sub] : undefined;
 }
 
 /** All simple values at `path`, those of every element of a multi-valued attribute. */
 export function valuesAt(attributes: JsonObject, path: string): readonly Json[] {
   const { urn, attribute, sub } = split(path);
   const container = urn === undefined ? attributes : attributes[urn];
-  const value = isObject(container) ? container[attribute] : undefined;
-  const elements = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  const value = isJsonObject(container) ? container[attribute] : undefined;
+  const elements = isJsonArray(value) ? value : value === undefined ? [] : [value];
   if (sub === undefined) return elements;
   return elements.flatMap((element) =>
-    isObject(element) && element[sub] !== undefined ? [element[sub]] : [],
+    isJsonObject(element) && element[sub] !== undefined ? [element[sub]] : [],
   );
 }
 
@@ -49,8 +45,8 @@ export function setAt(attributes: JsonObject, path: string, value: Json | undefi
 function setSteps(container: JsonObject, steps: readonly string[], value: Json | undefined): JsonObject {
   const [step = '', ...rest] = steps;
   const inner = container[step];
-  const next = rest.length === 0 ? value : setSteps(isObject(inner) ? inner : {}, rest, value);
+  const next = rest.length === 0 ? value : setSteps(isJsonObject(inner) ? inner : {}, rest, value);
   const { [step]: _replaced, ...others } = container;
-  const isEmpty = next === undefined || (isObject(next) && Object.keys(next).length === 0);
+  const isEmpty = next === undefined || (isJsonObject(next) && Object.keys(next).length === 0);
   return isEmpty ? others : { ...others, [step]: next };
 }

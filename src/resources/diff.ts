@@ -1,4 +1,4 @@
-import { deepEqual, type Json, type JsonObject } from '../scim/json.js';
+import { deepEqual, isJsonObject, type Json, type JsonObject } from '../scim/json.js';
 import type { AttributeDefinition } from '../scim/schema/attribute.js';
 import type { AttributeChange } from './events.js';
 import type { ResourceAttributes, ResourceType } from './resource-type.js';
@@ -26,7 +26,7 @@ export function diffAttributes(
 export const NO_ATTRIBUTES: JsonObject = {};
 
 function asObject(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : NO_ATTRIBUTES;
+  return isJsonObject(value) ? value : NO_ATTRIBUTES;
 }
 
 function compareAll(

@@ -1,5 +1,5 @@
 // From events to a resource's state. Never throws and never validates: history is true.
-import type { Json, JsonObject } from '../scim/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../scim/json.js';
 import { setAt } from './attribute-paths.js';
 import type { AttributeChange, HappenedEvent } from './events.js';
 import type { ResourceAttributes, ResourceType } from './resource-type.js';
@@ -57,5 +57,5 @@ function applyChange(attributes: ResourceAttributes, change: AttributeChange): R
 }
 
 function objectOf(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 }

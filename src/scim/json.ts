@@ -48,40 +48,37 @@ export function deepEqual(a: Json | undefined, b: Json | undefined): boolean {
  * @throws ScimError invalidSyntax
  */
 export function assertSafeJson(value: Json, limits: JsonLimits = DEFAULT_JSON_LIMITS): void {
-  if (typeof value !== 'object' || value === null) return;
-  const stack: (JsonObject | readonly Json[])[] = [value];
-  const depths: number[] = [1];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const depth = depths.pop() ?? 1;
+  // One level after the other: `level` holds the objects and arrays of one depth.
+  let level: readonly Json[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
     if (depth > limits.maxDepth) {
       throw scimErrors.invalidSyntax(
         `The body nests deeper than the limit of ${limits.maxDepth} levels of objects and arrays.`,
       );
     }
-    pushChildren(node, depth + 1, stack, depths);
+    level = nextLevel(level);
   }
 }
 
-function pushChildren(
-  node: JsonObject | readonly Json[],
-  depth: number,
-  stack: (JsonObject | readonly Json[])[],
-  depths: number[],
-): void {
-  const isArray = isJsonArray(node);
-  const children = isArray ? node : (node as JsonObject);
-  for (const key in children) {
-    if (!isArray && isPrototypeKey(key)) {
+function nextLevel(level: readonly Json[]): readonly Json[] {
+  const next: Json[] = [];
+  for (const node of level) {
+    if (isJsonArray(node)) pushContainers(node, next);
+    else if (isJsonObject(node)) pushMembers(node, next);
+  }
+  return next;
+}
+
+function pushContainers(array: readonly Json[], next: Json[]): void {
+  for (const child of array) if (typeof child === 'object' && child !== null) next.push(child);
+}
+
+function pushMembers(node: JsonObject, next: Json[]): void {
+  for (const key in node) {
+    if (key === '__proto__' || key === 'constructor' || key === 'prototype') {
       throw scimErrors.invalidSyntax(`The body has a member named '${key}', which is not accepted.`);
     }
-    const child = (children as JsonObject)[key];
-    if (typeof child === 'object' && child !== null) {
-      stack.push(child);
-      depths.push(depth);
-    }
+    const child = node[key];
+    if (typeof child === 'object' && child !== null) next.push(child);
   }
-}
-
-function isPrototypeKey(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype';
 }

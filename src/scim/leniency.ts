@@ -29,8 +29,12 @@ export const LENIENCIES = {
 export type Leniency = keyof typeof LENIENCIES;
 export type LeniencySet = ReadonlySet<Leniency>;
 
-export const ENTRA_LENIENCIES: LeniencySet = new Set(Object.keys(LENIENCIES) as Leniency[]);
+export const ENTRA_LENIENCIES: LeniencySet = new Set(Object.keys(LENIENCIES).filter(isLeniency));
 export const STRICT: LeniencySet = new Set();
+
+export function isLeniency(name: string): name is Leniency {
+  return Object.hasOwn(LENIENCIES, name);
+}
 
 /** The leniencies one request may use, and those it did use. */
 export class LeniencyUse {

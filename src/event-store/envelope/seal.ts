@@ -1,6 +1,14 @@
 // The sealing of one personal event. Its key is HMAC-SHA256(user key, event id): whoever is given it can open this
 // event and no other.
-import { createCipheriv, createDecipheriv, createHmac, hash, randomFillSync } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -8,11 +16,15 @@ const TAG_BYTES = 16;
 /** Nonces drawn at once: one call to the system's generator costs as much as the sealing. */
 const NONCES = Buffer.alloc(NONCE_BYTES * 512);
 
+// Node takes 12 µs for a key given as bytes and 2 µs for a KeyObject. User keys are the same Buffers again and again:
+// their owner caches them.
+const userKeyObjects = new WeakMap<Buffer, KeyObject>();
+
 let nextNonce = NONCES.length;
 
 /** @param userKey 32 bytes */
 export function eventKey(userKey: Buffer, eventId: string): Buffer {
-  return createHmac('sha256', userKey).update(eventId).digest();
+  return createHmac('sha256', keyObjectOf(userKey)).update(eventId).digest();
 }
 
 /** SHA-256 of an event's key, hexadecimal, as it stands in the metadata. */
@@ -23,7 +35,7 @@ export function keyHashOf(key: Buffer): string {
 /** @returns base64 of nonce, ciphertext and tag */
 export function seal(key: Buffer, text: string): string {
   const nonce = takeNonce();
-  const cipher = createCipheriv(CIPHER, key, nonce);
+  const cipher = createCipheriv(CIPHER, createSecretKey(key), nonce);
   const ciphertext = cipher.update(text, 'utf8');
   cipher.final();
   return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64');
@@ -32,13 +44,22 @@ export function seal(key: Buffer, text: string): string {
 /** @throws Error when the key is not the event's, or the text was altered */
 export function unseal(key: Buffer, sealed: string): string {
   const bytes = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), {
+  const decipher = createDecipheriv(CIPHER, createSecretKey(key), bytes.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   });
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
   decipher.final();
   return text.toString('utf8');
+}
+
+function keyObjectOf(userKey: Buffer): KeyObject {
+  let object = userKeyObjects.get(userKey);
+  if (object === undefined) {
+    object = createSecretKey(userKey);
+    userKeyObjects.set(userKey, object);
+  }
+  return object;
 }
 
 function takeNonce(): Buffer {

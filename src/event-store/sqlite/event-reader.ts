@@ -29,6 +29,7 @@ export class SqliteEventReader {
   readonly #allOfPrefix: Database.Statement<unknown[], EventRow>;
   readonly #at: Database.Statement<unknown[], EventRow>;
   readonly #head: Database.Statement<unknown[], number | null>;
+  readonly #count: Database.Statement<unknown[], number>;
 
   constructor(database: Database.Database) {
     const rows = (sql: string) => database.prepare<unknown[], EventRow>(sql).raw();
@@ -41,6 +42,7 @@ export class SqliteEventReader {
     this.#allOfPrefix = rows(`${READ_ALL} AND instr(s.name, ?) = 1 ORDER BY e.position`);
     this.#at = rows(`${READ_ALL} ORDER BY e.position LIMIT 1`);
     this.#head = database.prepare<unknown[], number | null>('SELECT max(position) FROM events').pluck();
+    this.#count = database.prepare<unknown[], number>('SELECT count(*) FROM events').pluck();
   }
 
   /** @throws Error when the file is missing or is no event log */
@@ -51,6 +53,11 @@ export class SqliteEventReader {
   headSync(): Position | undefined {
     const row = this.#head.get();
     return row === null || row === undefined ? undefined : positionOf(row);
+  }
+
+  /** How many events the log holds. */
+  countSync(): number {
+    return this.#count.get() ?? 0;
   }
 
   /** The whole stream, or its tail from a revision on, oldest first. */

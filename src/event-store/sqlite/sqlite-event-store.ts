@@ -124,6 +124,11 @@ export class SqliteEventStore implements EventStore {
     return this.#reader.headSync();
   }
 
+  /** How many events the log holds. */
+  countSync(): number {
+    return this.#reader.countSync();
+  }
+
   readStreamSync(stream: string, options?: SyncReadStreamOptions): StoredEvent[] {
     return this.#reader.readStreamSync(stream, options);
   }

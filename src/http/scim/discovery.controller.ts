@@ -28,11 +28,18 @@ export class DiscoveryController {
   @Get('ResourceTypes')
   resourceTypes(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     refuseFilter(request);
-    sendList(reply, RESOURCE_TYPES.map((type) => resourceTypeDocument(type, this.#base(request))));
+    sendList(
+      reply,
+      RESOURCE_TYPES.map((type) => resourceTypeDocument(type, this.#base(request))),
+    );
   }
 
   @Get('ResourceTypes/:name')
-  resourceType(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  resourceType(
+    @Param('name') name: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
     refuseFilter(request);
     const type = resourceTypeNamed(name);
     if (!type) throw scimErrors.notFound('ResourceType', name);
@@ -42,7 +49,10 @@ export class DiscoveryController {
   @Get('Schemas')
   schemas(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     refuseFilter(request);
-    sendList(reply, SCHEMAS.map((schema) => schemaDocument(schema, this.#base(request))));
+    sendList(
+      reply,
+      SCHEMAS.map((schema) => schemaDocument(schema, this.#base(request))),
+    );
   }
 
   @Get('Schemas/:urn')
@@ -62,7 +72,8 @@ export class DiscoveryController {
 // Sorting and paging are ignored here, filtering is refused (RFC 7644 §4).
 function refuseFilter(request: FastifyRequest): void {
   const { filter } = request.query as Record<string, unknown>;
-  if (filter !== undefined) throw scimErrors.forbidden('Discovery endpoints take no filter: read them whole.');
+  if (filter !== undefined)
+    throw scimErrors.forbidden('Discovery endpoints take no filter: read them whole.');
 }
 
 function sendList(reply: FastifyReply, resources: readonly JsonObject[]): void {

@@ -22,7 +22,8 @@ export class Refusals {
   async record(request: FastifyRequest, error: ScimError): Promise<void> {
     const operation = OPERATIONS[request.method];
     const path = parseScimPath(request.url);
-    const isRecorded = error.status >= 400 && error.status < 500 && error.status !== 401 && error.status !== 429;
+    const isRecorded =
+      error.status >= 400 && error.status < 500 && error.status !== 401 && error.status !== 429;
     if (!isRecorded || operation === undefined || !path || !request.principal) return;
     const [endpoint = '', resourceId] = path.segments;
     if (path.segments.at(-1) === '.search') return;

@@ -12,19 +12,12 @@ import { DirectoryReader } from '../../projections/directory/directory.reader.js
 import { resourceTypeAt } from '../../resources/registry.js';
 import type { ResourceType } from '../../resources/resource-type.js';
 import { isJsonObject, type Json, type JsonObject } from '../../scim/json.js';
-import { parseListQuery, type ListQuery } from '../../scim/messages/list-query.js';
+import { parseListQuery, parseSearchRequest, type ListQuery } from '../../scim/messages/list-query.js';
 import { scimErrors } from '../../scim/messages/scim-error.js';
-import { parseSearchRequest } from '../../scim/messages/search-request.js';
 import { parseSelection, type Selection } from '../../scim/schema/selection.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { etagOf, sendEmpty, sendScim } from './scim-reply.js';
-import {
-  commandContext,
-  leniencySetOf,
-  principalOf,
-  scimBaseUrl,
-  versionsOf,
-} from './scim-request.js';
+import { commandContext, leniencySetOf, principalOf, scimBaseUrl, versionsOf } from './scim-request.js';
 import { ScimSearch } from './scim-search.js';
 
 export const SCIM_BASES = ['scim/v2', 't/:tenant/scim/v2'];
@@ -42,7 +35,11 @@ export class ResourcesController {
   ) {}
 
   @Get(':endpoint')
-  async list(@Param('endpoint') endpoint: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async list(
+    @Param('endpoint') endpoint: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
     const query = parseListQuery(request.query as Query);
     sendScim(reply, 200, await this.search.list(request, typeAt(endpoint), query, 'query'));
   }
@@ -58,7 +55,11 @@ export class ResourcesController {
   }
 
   @Post(':endpoint')
-  async create(@Param('endpoint') endpoint: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async create(
+    @Param('endpoint') endpoint: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
     const type = typeAt(endpoint);
     const selection = selectionOf(type, request);
     const body = objectBodyOf(request);
@@ -78,7 +79,8 @@ export class ResourcesController {
     const type = typeAt(endpoint);
     const query = parseListQuery(request.query as Query);
     // RFC 7644 §3.4.2.1 would let a filter address one resource; DEC GET-09: not offered.
-    if (query.filter !== undefined) throw scimErrors.invalidFilter('one resource takes no filter; query its endpoint');
+    if (query.filter !== undefined)
+      throw scimErrors.invalidFilter('one resource takes no filter; query its endpoint');
     const selection = parseSelection(type.schema, query);
     const found = await this.directory.resource(principalOf(request).tenant.slug, type, id);
     if (!found) throw scimErrors.notFound(type.name, id);
@@ -184,7 +186,8 @@ function targetOf(request: FastifyRequest, id: string): Target {
 export function bodyOf(request: FastifyRequest): Json {
   // Parsed by our own content type parser, which gives JSON or nothing.
   const body = request.body as Json | undefined;
-  if (body === undefined) throw scimErrors.invalidSyntax('The request has no body: a JSON object is expected.');
+  if (body === undefined)
+    throw scimErrors.invalidSyntax('The request has no body: a JSON object is expected.');
   return body;
 }
 

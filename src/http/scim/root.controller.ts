@@ -1,8 +1,7 @@
 import { All, Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseListQuery } from '../../scim/messages/list-query.js';
+import { parseListQuery, parseSearchRequest } from '../../scim/messages/list-query.js';
 import { scimErrors } from '../../scim/messages/scim-error.js';
-import { parseSearchRequest } from '../../scim/messages/search-request.js';
 import { bodyOf, SCIM_BASES } from './resources.controller.js';
 import { sendScim } from './scim-reply.js';
 import { ScimSearch } from './scim-search.js';

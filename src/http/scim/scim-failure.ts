@@ -8,7 +8,13 @@ import { ScimError, scimErrors } from '../../scim/messages/scim-error.js';
 import { methodsOf, parseScimPath } from './scim-url.js';
 
 const RETRY_AFTER_SECONDS = 5;
-const UNAVAILABLE = [StoreUnavailable, OutcomeUnknown, RevisionConflict, KeyStoreUnavailable, ProjectionStopped];
+const UNAVAILABLE = [
+  StoreUnavailable,
+  OutcomeUnknown,
+  RevisionConflict,
+  KeyStoreUnavailable,
+  ProjectionStopped,
+];
 
 /** The error that a failure means to the client; `isExpected` is false for a fault of ours. */
 export function toScimError(
@@ -18,7 +24,10 @@ export function toScimError(
 ): { readonly error: ScimError; readonly isExpected: boolean } {
   if (failure instanceof ScimError) return { error: failure, isExpected: true };
   if (UNAVAILABLE.some((type) => failure instanceof type)) {
-    const error = scimErrors.unavailable('The change could not be stored now; nothing was changed.', RETRY_AFTER_SECONDS);
+    const error = scimErrors.unavailable(
+      'The change could not be stored now; nothing was changed.',
+      RETRY_AFTER_SECONDS,
+    );
     return { error, isExpected: false };
   }
   const error = fromStatus(statusOf(failure), request, bodyLimit);
@@ -32,7 +41,11 @@ function statusOf(failure: unknown): number | undefined {
 }
 
 // What the framework refuses by itself, before a controller is reached.
-function fromStatus(status: number | undefined, request: FastifyRequest, bodyLimit: number): ScimError | undefined {
+function fromStatus(
+  status: number | undefined,
+  request: FastifyRequest,
+  bodyLimit: number,
+): ScimError | undefined {
   switch (status) {
     case 404:
       return nothingThere(request);
@@ -42,7 +55,9 @@ function fromStatus(status: number | undefined, request: FastifyRequest, bodyLim
       return scimErrors.unsupportedMediaType();
     case 400:
     case 414:
-      return scimErrors.invalidSyntax('The request could not be read: check its URL, headers and body length.');
+      return scimErrors.invalidSyntax(
+        'The request could not be read: check its URL, headers and body length.',
+      );
     default:
       return undefined;
   }

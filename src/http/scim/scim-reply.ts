@@ -35,4 +35,3 @@ export function sendEmpty(
 export function etagOf(revision: number): string {
   return `W/"${revision}"`;
 }
-

@@ -5,10 +5,9 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { DirectoryReader } from '../../projections/directory/directory.reader.js';
 import { RESOURCE_TYPES } from '../../resources/registry.js';
 import type { ResourceType } from '../../resources/resource-type.js';
-import { bindFilter, type BoundFilter } from '../../scim/filter/bind.js';
+import { bindFilter, type BindOptions } from '../../scim/filter/bind.js';
 import { parseFilter } from '../../scim/filter/parser.js';
-import { bindSort, type BoundSort } from '../../scim/filter/sort.js';
-import { compareSortKeys } from '../../scim/filter/sort.js';
+import { bindSort, compareSortKeys, sortKey, type BoundSort } from '../../scim/filter/sort.js';
 import type { JsonObject } from '../../scim/json.js';
 import { LeniencyUse } from '../../scim/leniency.js';
 import type { ListQuery } from '../../scim/messages/list-query.js';
@@ -45,16 +44,19 @@ export class ScimSearch {
     const filter =
       query.filter === undefined
         ? undefined
-        : bindFilter(parseFilter(query.filter, leniencies), type.schema, leniencies, { place });
+        : bindFilter(parseFilter(query.filter, leniencies), type.schema, leniencies, sensitiveAt(place));
     const selection = parseSelection(type.schema, query);
     const sort = query.sortBy === undefined ? undefined : bindSort(query.sortBy, type.schema, leniencies);
-    const { total, resources } = await this.directory.search(slug, type, {
+    const baseUrl = scimBaseUrl(request, this.config.publicUrl);
+    const { total, resources } = await this.directory.search({
+      tenant: slug,
+      type: type.name,
       filter,
       sort: sort && { by: sort, isDescending: query.sortOrder === 'descending' },
       offset: query.startIndex - 1,
       count: Math.min(query.count ?? MAX_RESULTS, MAX_RESULTS),
+      baseUrl,
     });
-    const baseUrl = scimBaseUrl(request, this.config.publicUrl);
     const rendered = await this.directory.renderAll(slug, type, resources, selection, baseUrl);
     return listResponse({ resources: rendered, totalResults: total, startIndex: query.startIndex });
   }
@@ -65,10 +67,10 @@ export class ScimSearch {
       RESOURCE_TYPES.map((type) => this.#matchesOf(request, type, query, place)),
     );
     const matches = perType.flat();
-    if (matches.length > MAX_ROOT_RESULTS) throw scimErrors.tooMany(`${MAX_ROOT_RESULTS} matches at the root`);
+    if (matches.length > MAX_ROOT_RESULTS)
+      throw scimErrors.tooMany(`${MAX_ROOT_RESULTS} matches at the root`);
     if (query.sortBy !== undefined) {
-      const sign = query.sortOrder === 'descending' ? -1 : 1;
-      matches.sort((a, b) => sign * compareSortKeys(a.sortKey, b.sortKey));
+      matches.sort((a, b) => compareSortKeys(a.sortKey, b.sortKey, query.sortOrder));
     }
     const count = Math.min(query.count ?? MAX_RESULTS, MAX_RESULTS);
     const page = matches.slice(query.startIndex - 1, query.startIndex - 1 + count);
@@ -82,26 +84,38 @@ export class ScimSearch {
   async #matchesOf(request: FastifyRequest, type: ResourceType, query: ListQuery, place: FilterPlace) {
     const { slug, profile } = principalOf(request).tenant;
     const leniencies = new LeniencyUse(leniencySetOf(profile));
-    const filter: BoundFilter | undefined =
+    const filter =
       query.filter === undefined
         ? undefined
-        : bindFilter(parseFilter(query.filter, leniencies), type.schema, leniencies, { place, isMultiType: true });
-    const { total, resources } = await this.directory.search(slug, type, {
+        : bindFilter(parseFilter(query.filter, leniencies), type.schema, leniencies, {
+            ...sensitiveAt(place),
+            unknownAttributes: 'noValue',
+          });
+    const baseUrl = scimBaseUrl(request, this.config.publicUrl);
+    const { total, resources } = await this.directory.search({
+      tenant: slug,
+      type: type.name,
       filter,
       sort: undefined,
       offset: 0,
       count: MAX_ROOT_RESULTS,
+      baseUrl,
     });
     if (total > MAX_ROOT_RESULTS) throw scimErrors.tooMany(`${MAX_ROOT_RESULTS} matches at the root`);
     const selection = parseSelection(type.schema, query);
-    const baseUrl = scimBaseUrl(request, this.config.publicUrl);
     const rendered = await this.directory.renderAll(slug, type, resources, selection, baseUrl);
     const sort = sortOf(query, type, leniencies);
+    // By the stored attributes: the selection may leave out what is sorted by.
     return rendered.map((resource, index) => ({
       resource,
-      sortKey: sort && this.directory.sortKey(sort, resources[index]),
+      sortKey: sort && sortKey(sort, { ...resource, ...resources[index]?.state.attributes }),
     }));
   }
+}
+
+// RFC 7644 §7.5.2: a secret has no place in a URL.
+function sensitiveAt(place: FilterPlace): BindOptions {
+  return { sensitive: place === 'query' ? 'forbidden' : 'invalidFilter' };
 }
 
 function sortOf(query: ListQuery, type: ResourceType, leniencies: LeniencyUse): BoundSort | undefined {

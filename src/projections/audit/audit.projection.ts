@@ -17,7 +17,10 @@ export interface Told {
   readonly resource: Subject;
   readonly changes?: readonly AttributeChange[];
   readonly more?: Partial<
-    Pick<AuditEntry, 'membersAdded' | 'membersRemoved' | 'membersCleared' | 'groupsLeft' | 'refusal' | 'outcome'>
+    Pick<
+      AuditEntry,
+      'membersAdded' | 'membersRemoved' | 'membersCleared' | 'groupsLeft' | 'refusal' | 'outcome'
+    >
   >;
 }
 
@@ -33,9 +36,7 @@ export function* projectAudit(memory: AuditMemory, stream: StreamName, event: Le
   // Claims are how a name is held, not something that anybody did.
   if (stream.category === 'claim') return;
   const type = resourceTypeOfCategory(stream.category);
-  const told = type
-    ? yield* projectResourceEvent(type, stream, event)
-    : yield* projectOther(stream, event);
+  const told = type ? yield* projectResourceEvent(type, stream, event) : yield* projectOther(stream, event);
   if (!told) return;
   const kind = yield* internKind(documents.interned, stream.tenant, ENTRY_KIND);
   const id = `${event.metadata.commandId}.${stream.id}`;
@@ -126,4 +127,3 @@ function weightier(first: Operation, second: Operation): Operation {
 function withSentence(entry: Omit<AuditEntry, 'sentence'>): AuditEntry {
   return { ...entry, sentence: sentenceOf(entry) };
 }
-

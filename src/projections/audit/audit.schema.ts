@@ -31,7 +31,11 @@ const definition: SchemaDefinition = {
     attribute('groupsLeft', { type: 'complex', multiValued: true, subAttributes: subject }),
     attribute('refusal', {
       type: 'complex',
-      subAttributes: [attribute('status', { type: 'integer' }), attribute('scimType'), attribute('attribute')],
+      subAttributes: [
+        attribute('status', { type: 'integer' }),
+        attribute('scimType'),
+        attribute('attribute'),
+      ],
     }),
     attribute('request', {
       type: 'complex',
@@ -51,4 +55,8 @@ const definition: SchemaDefinition = {
   ],
 };
 
-export const auditSchema = compileResourceSchema({ name: 'AuditEntry', core: definition, extensions: [] });
+export const auditSchema = compileResourceSchema({
+  name: 'AuditEntry',
+  core: definition,
+  commonAttributes: [],
+});

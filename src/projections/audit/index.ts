@@ -7,6 +7,7 @@ import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
 import type { AuditEntry } from './audit-entry.js';
 import { projectAudit } from './audit.projection.js';
 import { auditValues } from './audit-values.js';
+import { searchEntries, type EntrySearch } from './entry-search.js';
 import { SUBJECT_TABLES } from './subjects.js';
 
 class AuditWriter implements ProjectionWriter {
@@ -39,4 +40,5 @@ export const auditUnit: ProjectionUnit = {
   tables: [...DOCUMENT_TABLES, ...SUBJECT_TABLES],
   indexes: [DOCUMENT_ORDER_INDEX],
   writer: ({ isBulkLoad }) => new AuditWriter(isBulkLoad),
+  longQuery: (database, request) => searchEntries(database, request as EntrySearch),
 };

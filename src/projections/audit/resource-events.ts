@@ -27,7 +27,8 @@ export function* projectResourceEvent(
 ): Script<Told | undefined> {
   const { vocabulary } = type;
   if (event.type === vocabulary.created) return yield* projectCreated(type, tenant, id, event);
-  const known = (yield* findSubject(tenant, id)) ?? (yield* addSubject(tenant, { type: type.name, id, label: '' }));
+  const known =
+    (yield* findSubject(tenant, id)) ?? (yield* addSubject(tenant, { type: type.name, id, label: '' }));
   const resource = subjectOf(known);
   switch (event.type) {
     case vocabulary.changed:
@@ -92,5 +93,9 @@ function* projectMembers(
     if (member) yield* isAdded ? joinSubjects(holder.key, member.key) : partSubjects(holder.key, member.key);
     members.push(member ? subjectOf(member) : { type: '', id: value, label: '' });
   }
-  return { operation: 'update', resource, more: isAdded ? { membersAdded: members } : { membersRemoved: members } };
+  return {
+    operation: 'update',
+    resource,
+    more: isAdded ? { membersAdded: members } : { membersRemoved: members },
+  };
 }

@@ -7,6 +7,7 @@ import { resourceTypeNamed, resourceTypeOfCategory } from '../../resources/regis
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
 import { MEMBERSHIP_TABLES, projectMemberships } from './memberships/memberships.projection.js';
 import { indexedValues } from './resources/indexed-values.js';
+import { searchAnyhow, type ResourceSearch } from './resources/resource-search.js';
 import { projectResource, RESOURCE_TABLES, stateOf } from './resources/resources.projection.js';
 import { projectTenant, TENANT_TABLES } from './tenants/tenants.projection.js';
 import { projectToken, TOKEN_TABLES } from './tokens/tokens.projection.js';
@@ -48,4 +49,5 @@ export const directoryUnit: ProjectionUnit = {
   tables: [...DOCUMENT_TABLES, ...RESOURCE_TABLES, ...MEMBERSHIP_TABLES, ...TENANT_TABLES, ...TOKEN_TABLES],
   indexes: [DOCUMENT_ORDER_INDEX],
   writer: ({ isBulkLoad }) => new DirectoryWriter(isBulkLoad),
+  longQuery: (database, request) => searchAnyhow(database, request as ResourceSearch),
 };

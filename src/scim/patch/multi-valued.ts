@@ -55,6 +55,9 @@ function patchSelected(context: PatchContext, operation: TargetedOperation, elem
       'add needs a filter that selects the elements, or the whole attribute',
     );
   }
+  // Nothing to add to the elements themselves.
+  if (op === 'add' && target.sub === undefined && isUnassigning(givenValue(operation), context.leniencies))
+    return elements;
   const isSelected = (element: Json): boolean => filter === undefined || evaluateElement(filter, element);
   const change = changeOf(context, operation);
   // RFC 7644 §3.5.2.2: removing what is not there is no error.

@@ -2,6 +2,7 @@ import { deepEqual, isJsonObject, type Json } from '../json.js';
 import { scimErrors } from '../messages/scim-error.js';
 import { parseSimple } from '../schema/simple-values.js';
 import { mergeComplex, mergeSub, withoutSub } from './complex-merge.js';
+import { isUnassigning } from './entra-rules.js';
 import { assertCanUnassign, givenValue, type PatchContext, type TargetedOperation } from './patch-context.js';
 
 /** An operation on a single-valued attribute or one of its sub-attributes. */
@@ -40,6 +41,7 @@ function assigned(
     return simple;
   }
   const before = isJsonObject(current) ? current : {};
+  if (sub === undefined && isUnassigning(value, leniencies)) return undefined;
   if (sub === undefined) return mergeComplex(node, before, value, leniencies);
   return mergeSub(node, before, sub, value, op === 'add', leniencies);
 }

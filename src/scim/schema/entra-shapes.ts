@@ -42,7 +42,7 @@ function displayNameAsDisplay(element: JsonObject, leniencies: LeniencyUse): Jso
 function parseObject(text: string): JsonObject | undefined {
   try {
     // Only strings and booleans of known names are read from it, so hostile keys and depth do no harm.
-    const value = JSON.parse(text) as Json;
+    const value: Json = JSON.parse(text);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -113,7 +113,7 @@ function readExtension(
     const urn = extension.schema.id;
     if (key !== urn) assertOneSpelling(body, key, schema.name);
     const own = parseExtension(extension, value, leniencies);
-    const data = { ...(out[urn] as JsonObject | undefined), ...own };
+    const data = { ...dataOf(out, urn), ...own };
     if (!isEmptyObject(data)) out[urn] = data;
     return;
   }
@@ -135,7 +135,12 @@ function readBareExtensionAttribute(
   const { urn } = node.path;
   const data: Record<string, Json> = {};
   readAttribute(node, value, data, leniencies);
-  if (!isEmptyObject(data)) out[urn] = { ...data, ...(out[urn] as JsonObject | undefined) };
+  if (!isEmptyObject(data)) out[urn] = { ...data, ...dataOf(out, urn) };
+}
+
+function dataOf(out: JsonObject, urn: string): JsonObject {
+  const data = out[urn];
+  return isJsonObject(data) ? data : {};
 }
 
 /** The data of an extension: the object under its URN. */

@@ -131,19 +131,27 @@ function attributePart(
   isInside: boolean,
   written: ReadonlySet<string> | undefined,
 ): Json | undefined {
-  const { path } = node.path;
-  const { returned } = node.definition;
-  if (returned === 'never') return undefined;
-  const isNamed = selection.mode === 'include' && selection.named.has(path);
-  const isAbove = selection.mode === 'include' && selection.above.has(path);
-  if (returned === 'always' || isNamed) return subParts(node, value, selection, true, written);
-  if (isAbove) return subParts(node, value, selection, false, written);
-  if (returned === 'request') {
-    return written?.has(path) === true ? subParts(node, value, selection, true, written) : undefined;
-  }
-  const isDefault =
-    selection.mode === 'include' ? isInside : !(selection.mode === 'exclude' && selection.named.has(path));
-  return isDefault ? subParts(node, value, selection, true, written) : undefined;
+  const isWhole = isShown(node, selection, isInside, written);
+  const isAbove = selection.mode === 'include' && selection.above.has(node.path.path);
+  if ((!isWhole && !isAbove) || node.definition.returned === 'never') return undefined;
+  if (node.definition.type !== 'complex') return value;
+  // Nothing below can be left out.
+  if (isWhole && selection.mode !== 'exclude' && !node.hidesSubs) return value;
+  return subParts(node, value, selection, isWhole, written);
+}
+
+/** Whether an attribute is shown as a whole, as far as its sub-attributes are not left out (RFC 7644 §3.9). */
+function isShown(
+  { definition, path: { path } }: AttributeNode,
+  { mode, named }: Selection,
+  isInside: boolean,
+  written: ReadonlySet<string> | undefined,
+): boolean {
+  if (definition.returned === 'always') return true;
+  if (mode === 'include' && named.has(path)) return true;
+  // RFC 7643 §7: `request` attributes are shown when named, or when written by this very request.
+  if (definition.returned === 'request') return written?.has(path) === true;
+  return mode === 'include' ? isInside : mode === 'default' || !named.has(path);
 }
 
 function subParts(
@@ -153,8 +161,6 @@ function subParts(
   isInside: boolean,
   written: ReadonlySet<string> | undefined,
 ): Json | undefined {
-  if (node.definition.type !== 'complex') return value;
-  if (isInside && selection.mode !== 'exclude' && !node.hidesSubs) return value;
   if (isJsonArray(value)) {
     const parts = value.flatMap((element) => subParts(node, element, selection, isInside, written) ?? []);
     return parts.length === 0 ? undefined : parts;
@@ -164,8 +170,10 @@ function subParts(
   for (const name of Object.keys(value)) {
     const sub = node.subs.get(name);
     const inner = value[name];
-    if (sub === undefined || inner === undefined) continue;
-    const part = attributePart(sub, inner, selection, isInside, written);
+    const part =
+      sub === undefined || inner === undefined
+        ? undefined
+        : attributePart(sub, inner, selection, isInside, written);
     if (part !== undefined) shown[name] = part;
   }
   return isEmptyObject(shown) ? undefined : shown;

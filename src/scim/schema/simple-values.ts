@@ -1,7 +1,7 @@
 import type { Json } from '../json.js';
 import type { LeniencyUse } from '../leniency.js';
 import { type ScimError, scimErrors } from '../messages/scim-error.js';
-import type { AttributeDefinition, AttributeType } from './attribute.js';
+import type { AttributeType } from './attribute.js';
 import { formatInstant, parseDateTime } from './date-time.js';
 import type { AttributeNode } from './resource-schema.js';
 
@@ -15,27 +15,22 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3
  */
 export function parseSimple(node: AttributeNode, value: Json, leniencies: LeniencyUse): Json | undefined {
   if (value === null) return undefined;
-  const { definition } = node;
-  switch (definition.type) {
+  const { type } = node.definition;
+  switch (type) {
     case 'string':
     case 'reference':
-      if (typeof value !== 'string') throw wrongType(node);
-      return value === '' ? emptyString(node, leniencies) : checkedText(node, value);
-    case 'boolean':
-      return typeof value === 'boolean' ? value : booleanAsString(node, value, leniencies);
     case 'dateTime':
     case 'binary':
-      if (typeof value !== 'string') throw wrongType(node);
-      return value === '' ? emptyString(node, leniencies) : parseEncoded(node, value);
+      return parseText(node, value, leniencies);
+    case 'boolean':
+      return typeof value === 'boolean' ? value : booleanAsString(node, value, leniencies);
     case 'integer':
-      // Larger integers have already lost digits in JSON.parse.
-      return Number.isSafeInteger(value) ? value : refuse(node);
     case 'decimal':
-      return Number.isFinite(value) ? value : refuse(node);
+      return parseNumber(node, value);
     case 'complex':
-      return refuse(node);
+      throw wrongType(node);
     default:
-      return definition.type satisfies never;
+      return type satisfies never;
   }
 }
 
@@ -54,8 +49,18 @@ export function wrongType({ path, definition }: AttributeNode): ScimError {
   return scimErrors.invalidValue(path.path, EXPECTED[definition.type]);
 }
 
-function refuse(node: AttributeNode): never {
-  throw wrongType(node);
+function parseNumber(node: AttributeNode, value: Json): number {
+  // Larger integers have already lost digits in JSON.parse.
+  const fits = node.definition.type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value);
+  if (typeof value !== 'number' || !fits) throw wrongType(node);
+  return value;
+}
+
+function parseText(node: AttributeNode, value: Json, leniencies: LeniencyUse): string | undefined {
+  if (typeof value !== 'string') throw wrongType(node);
+  if (value === '') return emptyString(node, leniencies);
+  const { type } = node.definition;
+  return type === 'string' || type === 'reference' ? checkedText(node, value) : parseEncoded(node, value);
 }
 
 /** Entra clears an attribute with an empty string, which RFC 7643 §2.3.1 would keep as a value. */

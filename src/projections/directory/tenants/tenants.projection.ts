@@ -18,5 +18,8 @@ export function* projectTenant(event: LedgerEvent): Script<void> {
 }
 
 export function* findTenant(slug: string): Script<Tenant | undefined> {
-  return yield* row<{ slug: string; profile: string }>('SELECT slug, profile FROM tenant WHERE slug = ?', slug);
+  return yield* row<{ slug: string; profile: string }>(
+    'SELECT slug, profile FROM tenant WHERE slug = ?',
+    slug,
+  );
 }

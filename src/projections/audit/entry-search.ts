@@ -1,0 +1,105 @@
+// Finding audit entries, newest first.
+import { sql } from 'kysely';
+import { findKind, findPath, Interned, type Document } from '../../read-model/documents.js';
+import {
+  compileFilter,
+  toStatement,
+  type FilterSources,
+  type IndexedPath,
+  type Sql,
+} from '../../read-model/filter-sql.js';
+import { row, type Script } from '../../read-model/script.js';
+import { SearchTooLong } from '../../read-model/search.js';
+import type { SqliteDatabase } from '../../read-model/sqlite-database.js';
+import type { BoundFilter } from '../../scim/filter/bound-filter.js';
+import { evaluate } from '../../scim/filter/evaluate.js';
+import type { AuditEntry } from './audit-entry.js';
+import { EFFECTIVE_TIME, ENTRY_KIND, filterView, INDEXED_AUDIT_PATHS } from './audit-values.js';
+
+const BUDGET_MS = 2000;
+const CANDIDATES_AT_ONCE = 200;
+
+/** A search for entries; plain data, so that it can go to another thread. */
+export interface EntrySearch {
+  readonly tenant: string;
+  readonly filter: BoundFilter | undefined;
+  /** Comparable keys of effective times: from the first on, and before the second. */
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  /** Key of the last entry of the page before. */
+  readonly before: number | undefined;
+  readonly count: number;
+}
+
+export interface FoundEntries {
+  readonly entries: readonly AuditEntry[];
+  /** Key to go on before; undefined when there is nothing more. */
+  readonly next: number | undefined;
+}
+
+/** @throws SearchTooLong */
+export function searchEntries(database: SqliteDatabase, request: EntrySearch): FoundEntries {
+  return database.run(findEntries(request));
+}
+
+function* findEntries(request: EntrySearch): Script<FoundEntries> {
+  const kind = yield* findKind(new Interned(), request.tenant, ENTRY_KIND);
+  if (kind === undefined) return { entries: [], next: undefined };
+  const { from, to } = yield* keyRange(kind, request);
+  const condition = request.filter && compileFilter(request.filter, yield* sources(kind));
+  const narrowing = condition ? sql` AND ${condition.sql}` : sql``;
+  const deadline = Date.now() + BUDGET_MS;
+  const found: { readonly key: number; readonly entry: AuditEntry }[] = [];
+  // One more than asked for tells whether there is a next page.
+  for (let before = to; found.length <= request.count;) {
+    const page = yield* candidates(
+      sql`d.kind = ${kind} AND d.key >= ${from} AND d.key < ${before}${narrowing}`,
+    );
+    for (const { key, body } of page) {
+      // Written by the projection as an AuditEntry.
+      const entry = JSON.parse(body) as AuditEntry;
+      if (!request.filter || evaluate(request.filter, filterView(entry))) found.push({ key, entry });
+    }
+    const last = page.at(-1);
+    if (!last || page.length < CANDIDATES_AT_ONCE) break;
+    before = last.key;
+    if (Date.now() > deadline) throw new SearchTooLong('the search took too long');
+  }
+  const shown = found.slice(0, request.count);
+  const next = found.length > request.count ? shown.at(-1)?.key : undefined;
+  return { entries: shown.map(({ entry }) => entry), next };
+}
+
+function* candidates(where: Sql): Script<readonly Pick<Document, 'key' | 'body'>[]> {
+  const query = sql`SELECT d.key, d.body FROM document d WHERE ${where} ORDER BY d.key DESC LIMIT ${CANDIDATES_AT_ONCE}`;
+  return (yield toStatement(query)) as unknown as readonly Pick<Document, 'key' | 'body'>[];
+}
+
+// Effective times never go back along the log, so a span of time is a range of keys.
+function* keyRange(
+  kind: number,
+  { since, until, before }: EntrySearch,
+): Script<{ from: number; to: number }> {
+  const path = (yield* findPath(kind, EFFECTIVE_TIME))?.key ?? -1;
+  const from = since === undefined ? 0 : yield* firstKeyFrom(path, since);
+  const to = until === undefined ? Number.MAX_SAFE_INTEGER : yield* firstKeyFrom(path, until);
+  return { from, to: Math.min(to, before ?? Number.MAX_SAFE_INTEGER) };
+}
+
+function* firstKeyFrom(path: number, time: string): Script<number> {
+  const found = yield* row<{ document: number }>(
+    'SELECT document FROM indexed_value WHERE path = ? AND value >= ? ORDER BY value, document LIMIT 1',
+    path,
+    time,
+  );
+  return found?.document ?? Number.MAX_SAFE_INTEGER;
+}
+
+function* sources(kind: number): Script<FilterSources> {
+  const paths = new Map<string, IndexedPath>();
+  for (const path of INDEXED_AUDIT_PATHS) {
+    const found = yield* findPath(kind, path);
+    paths.set(path, { key: found?.key ?? -1, isCut: found?.isCut ?? false });
+  }
+  return { indexed: (path) => paths.get(path), custom: () => undefined };
+}

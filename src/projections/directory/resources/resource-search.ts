@@ -1,0 +1,99 @@
+import { findKind, Interned, type Document } from '../../../read-model/documents.js';
+import { compileFilter } from '../../../read-model/filter-sql.js';
+import type { Script } from '../../../read-model/script.js';
+import { isByIndex, search, type Found, type Search, type SearchOrder } from '../../../read-model/search.js';
+import type { SqliteDatabase } from '../../../read-model/sqlite-database.js';
+import { resourceTypeNamed } from '../../../resources/registry.js';
+import type { ResourceType } from '../../../resources/resource-type.js';
+import type { BoundFilter } from '../../../scim/filter/bound-filter.js';
+import { evaluate } from '../../../scim/filter/evaluate.js';
+import { sortKey, type BoundSort } from '../../../scim/filter/sort.js';
+import type { JsonObject } from '../../../scim/json.js';
+import { DEFAULT_SELECTION, type Selection } from '../../../scim/schema/selection.js';
+import { filterSources, mentions } from './filter-sources.js';
+import { renderResource } from './render.js';
+import { stateOf } from './resources.projection.js';
+
+/** How long one request may evaluate documents, in milliseconds. */
+const BUDGET_MS = 2000;
+
+/** A search for resources; plain data, so that it can go to another thread. */
+export interface ResourceSearch {
+  readonly tenant: string;
+  readonly type: string;
+  readonly filter: BoundFilter | undefined;
+  readonly sort: { readonly by: BoundSort; readonly isDescending: boolean } | undefined;
+  readonly offset: number;
+  readonly count: number;
+  /** Base of the URLs that a filter may compare. */
+  readonly baseUrl: string;
+}
+
+const NOTHING: Found = { total: 0, documents: [] };
+
+/** What a search comes to by the index alone; undefined when documents have to be evaluated. */
+export function searchByIndex(
+  database: SqliteDatabase,
+  interned: Interned,
+  request: ResourceSearch,
+): Found | undefined {
+  const prepared = database.run(prepare(database, interned, request));
+  if (prepared === undefined) return NOTHING;
+  return isByIndex(prepared) ? database.run(search(prepared)) : undefined;
+}
+
+/** Finds resources whatever it takes within the budget. @throws SearchTooLong */
+export function searchAnyhow(database: SqliteDatabase, request: ResourceSearch): Found {
+  const interned = new Interned();
+  const prepared = database.run(prepare(database, interned, request));
+  return prepared === undefined ? NOTHING : database.run(search(prepared));
+}
+
+function* prepare(
+  database: SqliteDatabase,
+  interned: Interned,
+  request: ResourceSearch,
+): Script<Search | undefined> {
+  const type = resourceTypeNamed(request.type);
+  const kind = type && (yield* findKind(interned, request.tenant, type.name));
+  if (!type || kind === undefined) return undefined;
+  const { filter, sort, offset, count } = request;
+  const sources = yield* filterSources(interned, request.tenant, type, kind);
+  const view = viewFor(database, interned, request, type);
+  const sorted = sort && sources.indexed(sort.by.path.path);
+  const order: SearchOrder | undefined = sort && {
+    // Of a multi-valued attribute one element decides, which the index does not tell.
+    indexedPath:
+      sorted && !sorted.isCut && !sorted.where && !sort.by.path.attribute.multiValued
+        ? sorted.key
+        : undefined,
+    keyOf: (document) => sortKey(sort.by, view(document)),
+    isDescending: sort.isDescending,
+  };
+  return {
+    kind,
+    condition: filter && compileFilter(filter, sources),
+    matches: filter && ((document) => evaluate(filter, view(document))),
+    order,
+    offset,
+    count,
+    deadline: Date.now() + BUDGET_MS,
+  };
+}
+
+/** The resource as the filter has to see it: derived attributes only where it asks for them. */
+function viewFor(
+  database: SqliteDatabase,
+  interned: Interned,
+  { tenant, baseUrl, filter, sort }: ResourceSearch,
+  type: ResourceType,
+): (document: Document) => JsonObject {
+  const derived = [type.members?.attribute, type.membershipAttribute].filter((name) => name !== undefined);
+  const unread = derived.filter(
+    (name) => !(filter && mentions(filter, name)) && sort?.by.path.attribute.name !== name,
+  );
+  const selection: Selection =
+    unread.length === 0 ? DEFAULT_SELECTION : { mode: 'exclude', named: new Set(unread), above: new Set() };
+  const context = { interned, tenant, type, baseUrl };
+  return (document) => database.run(renderResource(context, document.id, stateOf(document), selection));
+}
