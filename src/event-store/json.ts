@@ -26,7 +26,12 @@ function isArray(value: JsonArray | JsonObject): value is JsonArray {
   return Array.isArray(value);
 }
 
+// most strings need no escape, and to see that is cheaper than to print them; long ones are printed faster than seen
+const PLAIN = /^[ !#-[\]-~]*$/;
+const PLAIN_LENGTH = 64;
+
 function canonicalString(value: string): string {
+  if (value.length < PLAIN_LENGTH && PLAIN.test(value)) return `"${value}"`;
   // RFC 8785 §3.2.2.2: a lone surrogate has no canonical form
   if (!value.isWellFormed()) throw new TypeError('A string with a lone surrogate has no canonical form');
   return JSON.stringify(value);
@@ -35,7 +40,7 @@ function canonicalString(value: string): string {
 function canonicalNumber(value: number): string {
   // RFC 8785 §3.2.2.3: numbers as ECMAScript prints them; NaN and the infinities do not exist
   if (!Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`);
-  return JSON.stringify(value);
+  return String(value);
 }
 
 function canonicalArray(values: JsonArray): string {
@@ -56,9 +61,21 @@ function canonicalObject(value: JsonObject): string {
     const member = value[key];
     if (member === undefined) continue;
     if (text.length > 1) text += ',';
-    text += `${canonicalString(key)}:${canonicalJson(member)}`;
+    text += canonicalName(key) + canonicalJson(member);
   }
   return `${text}}`;
+}
+
+// member names are few and come again and again
+const printedNames = new Map<string, string>();
+const PRINTED_NAMES = 1000;
+
+function canonicalName(name: string): string {
+  const printed = printedNames.get(name);
+  if (printed !== undefined) return printed;
+  const text = `${canonicalString(name)}:`;
+  if (printedNames.size < PRINTED_NAMES) printedNames.set(name, text);
+  return text;
 }
 
 /**

@@ -18,6 +18,14 @@ export function newKey(): Buffer {
   return randomBytes(KEY_BYTES);
 }
 
+/** Many keys from one call to the system's generator. */
+export function newKeys(count: number): Buffer[] {
+  const bytes = randomBytes(KEY_BYTES * count);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * KEY_BYTES, (index + 1) * KEY_BYTES),
+  );
+}
+
 /** Tells secret keys apart without saying anything about them: 64 hexadecimal digits. */
 export function fingerprintOf(secretKey: Buffer): string {
   return derive(secretKey, 'scim-ledger fingerprint v1').toString('hex');

@@ -2,7 +2,7 @@
 // the file does not say which keys are left: after a crash all of them count as used, and none is given out twice.
 import type Database from 'better-sqlite3';
 import { KeyStoreUnavailable } from './errors.js';
-import { newKey } from './key-wrapping.js';
+import { newKeys } from './key-wrapping.js';
 
 export interface PooledKey {
   readonly keyId: number;
@@ -93,10 +93,8 @@ export class UserKeyPool {
     const left = this.#keys.slice(this.#taken);
     const last =
       this.#database.prepare<unknown[], number | null>('SELECT max(id) FROM user_keys').pluck().get() ?? 0;
-    const added = Array.from({ length: this.#size - left.length }, (_, index): PooledKey => {
-      return { keyId: last + 1 + index, key: newKey() };
-    });
-    for (const { keyId, key } of added) if (key) add.run(keyId, this.#wrap(keyId, key));
+    const added = newKeys(this.#size - left.length).map((key, index) => ({ keyId: last + 1 + index, key }));
+    for (const { keyId, key } of added) add.run(keyId, this.#wrap(keyId, key));
     this.#keys = [...left, ...added];
     this.#taken = 0;
   }
