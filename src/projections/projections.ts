@@ -176,7 +176,7 @@ export class Projections implements LiveReadModels {
     const generation = Generation.create(unit, number, this.#files.path(unit.name, number), {
       isBulkLoad: true,
     });
-    if (total > 0) logger.info({ projection: unit.name, events: total }, 'building read model');
+    if (number > 1 || total > 1) logger.info({ projection: unit.name, events: total }, 'building read model');
     await fillGeneration(generation, store, codec, (done) => {
       if (done % 100_000 === 0) logger.info({ projection: unit.name, done, total }, 'building read model');
     });

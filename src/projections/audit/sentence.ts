@@ -8,7 +8,7 @@ const SHOWN_LENGTH = 80;
 
 export function sentenceOf(entry: Omit<AuditEntry, 'sentence'>): string {
   const actor = entry.actor.label;
-  const subject = `${entry.resource.type.toLowerCase()} ${quoted(entry.resource.label || entry.resource.id)}`;
+  const subject = nameOf(entry.resource);
   if (entry.outcome === 'refused') return `${actor} was refused to ${refusedAct(entry, subject)}.`;
   const tail = [membersPhrase(entry), leftPhrase(entry)].filter((phrase) => phrase !== '').join('; ');
   const end = tail === '' ? '.' : `; ${tail}.`;
@@ -32,6 +32,11 @@ export function sentenceOf(entry: Omit<AuditEntry, 'sentence'>): string {
     default:
       return `${actor}: ${entry.operation} on ${subject}.`;
   }
+}
+
+function nameOf({ type, label, id }: Subject): string {
+  const name = label || id;
+  return name === '' ? `a ${type.toLowerCase()}` : `${type.toLowerCase()} ${quoted(name)}`;
 }
 
 function updateSentence(entry: Omit<AuditEntry, 'sentence'>, subject: string, tail: string): string {
