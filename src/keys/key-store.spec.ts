@@ -100,6 +100,20 @@ describe('key store', () => {
       expect(recovered.takeUserKey().keyId).toBeGreaterThan(16);
     });
 
+    it('that a clean close left are not handed out twice when the next process crashes', () => {
+      start().close();
+      const keys = start();
+      const { keyId } = keys.takeUserKey();
+      keys.close();
+      const again = start();
+      const next = again.takeUserKey();
+
+      const recovered = start({ path: crashed() });
+
+      expect(next.keyId).toBe(keyId + 1);
+      expect(recovered.takeUserKey().keyId).toBeGreaterThan(16);
+    });
+
     it('are made anew in the background when half of the pool is gone', async () => {
       const keys = start();
       for (let taken = 0; taken < 9; taken += 1) keys.takeUserKey();
