@@ -6,13 +6,10 @@ import type { Config } from './config/config.js';
 import type { CommandContext } from './event-store/envelope/command-context.js';
 import { SYSTEM_ACTOR } from './ledger.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
-import { hashToken, newSecretToken } from './tenants/secret-token.js';
+import { expiryAfter, hashToken, newSecretToken, TOKEN_LIFETIME_DAYS } from './tenants/secret-token.js';
 
 /** The tenant that exists from the first start on. */
 export const DEFAULT_TENANT = 'default';
-
-/** A pasted token that expires puts Entra's job into quarantine: long, but not for ever (RFC 7644 §7.4). */
-export const TOKEN_LIFETIME_DAYS = 365;
 
 /**
  * Makes the default tenant and its first token when they are not there, and lets a configured token in.
@@ -42,11 +39,6 @@ export async function firstStart(app: INestApplicationContext, config: Config): 
   };
   await commands.execute(new IssueToken(systemContext(), token));
   return secret;
-}
-
-/** ISO 8601 time so many days from now. */
-export function expiryAfter(days: number): string {
-  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString();
 }
 
 function systemContext(): CommandContext {

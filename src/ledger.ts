@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config/config.js';
 import type { CommandContext } from './event-store/envelope/command-context.js';
 import { EventCodec } from './event-store/envelope/event-codec.js';
+import type { StoredEvent } from './event-store/event-store.js';
 import { EventLog } from './event-store/event-log.js';
 import { acquireDataDirLock, type DataDirLock } from './event-store/sqlite/data-dir-lock.js';
 import { SqliteEventStore } from './event-store/sqlite/sqlite-event-store.js';
@@ -82,9 +83,14 @@ function openKeys(config: Config, store: SqliteEventStore, isFile: boolean, keys
     dataDir: isFile ? config.dataDir : undefined,
     fromEnvironment: config.secretKey,
     logIsEmpty,
-    expectedFingerprint: registered === undefined ? undefined : String(registered.data['fingerprint']),
+    expectedFingerprint: fingerprintIn(registered),
   });
   return { keys: openKeyStore({ path: keysPath, secretKey, mustExist: !logIsEmpty }), secretKey };
+}
+
+function fingerprintIn(registered: StoredEvent | undefined): string | undefined {
+  const fingerprint = registered?.data['fingerprint'];
+  return typeof fingerprint === 'string' ? fingerprint : undefined;
 }
 
 async function registerSecretKey(store: SqliteEventStore, log: EventLog, keys: KeyStore): Promise<void> {

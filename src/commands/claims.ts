@@ -71,7 +71,8 @@ export class Claims {
 
 function holderOf({ events }: LoadedStream): string | undefined {
   const last = events.at(-1);
-  return last?.type === 'NameClaimed' ? String(last.data['ownerId']) : undefined;
+  const ownerId = last?.type === 'NameClaimed' ? last.data['ownerId'] : undefined;
+  return typeof ownerId === 'string' ? ownerId : undefined;
 }
 
 function write(

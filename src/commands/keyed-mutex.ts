@@ -7,7 +7,7 @@ export class KeyedMutex {
 
   /** Runs `work` once every earlier holder of any of `keys` is done. Keys are taken in sorted order: no deadlock. */
   async run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const [key, ...rest] = [...new Set(keys)].sort();
+    const [key, ...rest] = [...new Set(keys)].toSorted();
     if (key === undefined) return work();
     return this.#runOne(key, () => this.run(rest, work));
   }

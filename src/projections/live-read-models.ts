@@ -7,5 +7,5 @@ export interface LiveReadModels {
   /** Waits until a unit has applied everything that is in the log now. @throws Error when it has stopped */
   caughtUp(unit: string): Promise<void>;
   /** Runs a unit's long query where it keeps nobody waiting. @throws SearchTooLong */
-  longQuery<Request, Result>(unit: string, request: Request): Promise<Result>;
+  longQuery<Result>(unit: string, request: unknown): Promise<Result>;
 }

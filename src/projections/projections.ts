@@ -73,7 +73,7 @@ export class Projections implements LiveReadModels {
     await this.#get(name).following?.reached(this.options.store.headSync());
   }
 
-  async longQuery<Request, Result>(name: string, request: Request): Promise<Result> {
+  async longQuery<Result>(name: string, request: unknown): Promise<Result> {
     const database = this.database(name);
     // A database in memory has no other connection than this thread's.
     const result =
@@ -87,16 +87,12 @@ export class Projections implements LiveReadModels {
   status(): readonly ProjectionStatus[] {
     const head = this.options.store.headSync();
     return [...this.#opened.values()].map(({ unit, inline, following }) => {
-      const error = following?.stopped;
       const rebuild = this.#rebuilds.get(unit.name)?.progress;
       return {
         name: unit.name,
-        generation: inline?.live.number ?? following?.number ?? 0,
         version: unit.version,
-        state: error === undefined ? 'live' : 'stopped',
-        position: inline ? inline.live.checkpoint?.position : following?.position,
         head,
-        ...(error === undefined ? {} : { error }),
+        ...(inline ? inlineStatus(inline) : followingStatus(following)),
         ...(rebuild ? { rebuild } : {}),
       };
     });
@@ -233,6 +229,19 @@ export class Projections implements LiveReadModels {
   #get(name: string): Opened {
     return this.#opened.get(name) ?? unreachable(name);
   }
+}
+
+type LiveStatus = Pick<ProjectionStatus, 'generation' | 'state' | 'position' | 'error'>;
+
+function inlineStatus({ live }: InlineUnit): LiveStatus {
+  return { generation: live.number, state: 'live', position: live.checkpoint?.position };
+}
+
+function followingStatus(following: FollowingUnit | undefined): LiveStatus {
+  const { number: generation = 0, position, stopped } = following ?? {};
+  return stopped === undefined
+    ? { generation, state: 'live', position }
+    : { generation, state: 'stopped', position, error: stopped };
 }
 
 function openFilled(unit: ProjectionUnit, number: number, path: string): Generation {

@@ -49,7 +49,7 @@ function evolveAttributes(
 export function changesOf(data: JsonObject): readonly AttributeChange[] {
   const changes = data['changes'];
   // Written by decide.ts in this shape.
-  return Array.isArray(changes) ? (changes as unknown as readonly AttributeChange[]) : [];
+  return Array.isArray(changes) ? (changes as readonly unknown[] as readonly AttributeChange[]) : [];
 }
 
 function applyChange(attributes: ResourceAttributes, change: AttributeChange): ResourceAttributes {

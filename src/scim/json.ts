@@ -50,7 +50,7 @@ export function deepEqual(a: Json | undefined, b: Json | undefined): boolean {
 export function assertSafeJson(value: Json, limits: JsonLimits = DEFAULT_JSON_LIMITS): void {
   // One level after the other: `level` holds the objects and arrays of one depth.
   let level: readonly Json[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
+  for (let depth = 1; level.length > 0; depth++) {
     if (depth > limits.maxDepth) {
       throw scimErrors.invalidSyntax(
         `The body nests deeper than the limit of ${limits.maxDepth} levels of objects and arrays.`,

@@ -4,10 +4,9 @@ import { CommandBus } from '@nestjs/cqrs';
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { IssueToken, RevokeToken } from '../../commands/tenant-commands.js';
-import { expiryAfter, TOKEN_LIFETIME_DAYS } from '../../first-start.js';
 import { DirectoryReader } from '../../projections/directory/directory.reader.js';
 import type { Token } from '../../projections/directory/tokens/tokens.projection.js';
-import { hashToken, newSecretToken } from '../../tenants/secret-token.js';
+import { expiryAfter, hashToken, newSecretToken, TOKEN_LIFETIME_DAYS } from '../../tenants/secret-token.js';
 import { adminContext, requireTenant, VALIDATED } from './admin-context.js';
 
 class IssueTokenBody {

@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry, type GaugeConfiguration } from 'prom-client';
 import { SqliteEventStore } from '../../event-store/sqlite/sqlite-event-store.js';
 import { Projections } from '../../projections/projections.js';
 
@@ -10,21 +10,18 @@ export class MetricsController {
   readonly #registry = new Registry();
 
   constructor(store: SqliteEventStore, projections: Projections) {
-    const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
-    new Gauge({
+    this.#gauge({
       name: 'scim_ledger_event_log_healthy',
       help: '1 while the event log can be written',
-      registers,
       collect() {
         this.set(store.health().isHealthy ? 1 : 0);
       },
     });
-    new Gauge({
+    this.#gauge({
       name: 'scim_ledger_projection_live',
       help: '1 while the projection follows the log',
       labelNames: ['projection', 'generation'],
-      registers,
       collect() {
         this.reset();
         for (const { name, generation, state } of projections.status()) {
@@ -32,17 +29,20 @@ export class MetricsController {
         }
       },
     });
-    new Gauge({
+    this.#gauge({
       name: 'scim_ledger_rebuild_events_done',
       help: 'Events that the running or last rebuild has applied',
       labelNames: ['projection'],
-      registers,
       collect() {
         for (const { name, rebuild } of projections.status()) {
           if (rebuild) this.set({ projection: name }, rebuild.eventsDone);
         }
       },
     });
+  }
+
+  #gauge<Labels extends string>(configuration: GaugeConfiguration<Labels>): void {
+    this.#registry.registerMetric(new Gauge({ ...configuration, registers: [] }));
   }
 
   @Get()

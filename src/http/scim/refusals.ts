@@ -5,7 +5,7 @@ import { RecordRefusal, type Refusal } from '../../commands/record-refusal.comma
 import { resourceTypeAt } from '../../resources/registry.js';
 import type { ScimError } from '../../scim/messages/scim-error.js';
 import { commandContext } from './scim-request.js';
-import { parseScimPath } from './scim-url.js';
+import { parseScimPath, type ScimPath } from './scim-url.js';
 
 const OPERATIONS: Readonly<Record<string, Refusal['operation']>> = {
   POST: 'create',
@@ -20,23 +20,32 @@ export class Refusals {
   constructor(private readonly commands: CommandBus) {}
 
   async record(request: FastifyRequest, error: ScimError): Promise<void> {
-    const operation = OPERATIONS[request.method];
     const path = parseScimPath(request.url);
-    const isRecorded =
-      error.status >= 400 && error.status < 500 && error.status !== 401 && error.status !== 429;
-    if (!isRecorded || operation === undefined || !path || !request.principal) return;
-    const [endpoint = '', resourceId] = path.segments;
+    const operation = OPERATIONS[request.method];
+    if (!path || operation === undefined || !isRecorded(error) || !request.principal) return;
     if (path.segments.at(-1) === '.search') return;
-    const type = resourceTypeAt(endpoint);
-    const refusal: Refusal = {
-      operation: type ? operation : 'other',
-      status: error.status,
-      body: request.body,
-      ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
-      ...(error.attribute === undefined ? {} : { attribute: error.attribute }),
-      ...(type === undefined ? {} : { type }),
-      ...(resourceId === undefined ? {} : { resourceId: decodeURIComponent(resourceId).slice(0, 100) }),
-    };
+    const refusal = { ...refusalOf(path, operation, error), body: request.body };
     await this.commands.execute(new RecordRefusal(commandContext(request), refusal));
   }
+}
+
+const NOT_RECORDED = new Set([401, 429]);
+
+function isRecorded({ status }: ScimError): boolean {
+  return status >= 400 && status < 500 && !NOT_RECORDED.has(status);
+}
+
+const LONGEST_ID = 100;
+
+function refusalOf(path: ScimPath, operation: Refusal['operation'], error: ScimError): Refusal {
+  const [endpoint = '', id] = path.segments;
+  const type = resourceTypeAt(endpoint);
+  return {
+    operation: type ? operation : 'other',
+    status: error.status,
+    ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
+    ...(error.attribute === undefined ? {} : { attribute: error.attribute }),
+    ...(type === undefined ? {} : { type }),
+    ...(id === undefined ? {} : { resourceId: id.slice(0, LONGEST_ID) }),
+  };
 }

@@ -3,26 +3,13 @@ import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import type { StreamName } from '../../event-store/stream-names.js';
 import { findDocument, internKind, type DocumentWriter } from '../../read-model/documents.js';
 import { row, type Script } from '../../read-model/script.js';
-import type { AttributeChange } from '../../resources/events.js';
 import { resourceTypeOfCategory } from '../../resources/registry.js';
-import type { AuditEntry, Operation, Subject } from './audit-entry.js';
+import type { AuditEntry, Operation } from './audit-entry.js';
 import { auditValues, ENTRY_KIND } from './audit-values.js';
 import { projectOther } from './other-events.js';
 import { projectResourceEvent } from './resource-events.js';
 import { sentenceOf } from './sentence.js';
-
-/** What one event adds to its entry. */
-export interface Told {
-  readonly operation: Operation;
-  readonly resource: Subject;
-  readonly changes?: readonly AttributeChange[];
-  readonly more?: Partial<
-    Pick<
-      AuditEntry,
-      'membersAdded' | 'membersRemoved' | 'membersCleared' | 'groupsLeft' | 'refusal' | 'outcome'
-    >
-  >;
-}
+import type { Told } from './told.js';
 
 /** What the projection keeps in memory of one generation. */
 export interface AuditMemory {

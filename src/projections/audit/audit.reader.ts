@@ -65,7 +65,7 @@ export class AuditReader {
 
   async #find(request: EntrySearch): Promise<FoundEntries> {
     try {
-      return await this.models.longQuery<EntrySearch, FoundEntries>(UNIT, request);
+      return await this.models.longQuery<FoundEntries>(UNIT, request);
     } catch (error) {
       if (!(error instanceof SearchTooLong)) throw error;
       throw scimErrors.tooMany('narrow the filter by actor, resource, operation or time');

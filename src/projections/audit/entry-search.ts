@@ -42,32 +42,47 @@ export function searchEntries(database: SqliteDatabase, request: EntrySearch): F
   return database.run(findEntries(request));
 }
 
+interface FoundEntry {
+  readonly key: number;
+  readonly entry: AuditEntry;
+}
+
 function* findEntries(request: EntrySearch): Script<FoundEntries> {
   const kind = yield* findKind(new Interned(), request.tenant, ENTRY_KIND);
   if (kind === undefined) return { entries: [], next: undefined };
+  // One more than asked for tells whether there is a next page.
+  const found = yield* newestMatches(kind, request, request.count + 1);
+  const shown = found.slice(0, request.count);
+  const next = found.length > request.count ? shown.at(-1)?.key : undefined;
+  return { entries: shown.map(({ entry }) => entry), next };
+}
+
+function* newestMatches(kind: number, request: EntrySearch, wanted: number): Script<readonly FoundEntry[]> {
   const { from, to } = yield* keyRange(kind, request);
   const condition = request.filter && compileFilter(request.filter, yield* sources(kind));
   const narrowing = condition ? sql` AND ${condition.sql}` : sql``;
   const deadline = Date.now() + BUDGET_MS;
-  const found: { readonly key: number; readonly entry: AuditEntry }[] = [];
-  // One more than asked for tells whether there is a next page.
-  for (let before = to; found.length <= request.count;) {
+  const found: FoundEntry[] = [];
+  for (let before = to; found.length < wanted;) {
     const page = yield* candidates(
       sql`d.kind = ${kind} AND d.key >= ${from} AND d.key < ${before}${narrowing}`,
     );
-    for (const { key, body } of page) {
-      // Written by the projection as an AuditEntry.
-      const entry = JSON.parse(body) as AuditEntry;
-      if (!request.filter || evaluate(request.filter, filterView(entry))) found.push({ key, entry });
-    }
+    found.push(...page.map(entryOf).filter(({ entry }) => matches(request.filter, entry)));
     const last = page.at(-1);
     if (!last || page.length < CANDIDATES_AT_ONCE) break;
     before = last.key;
     if (Date.now() > deadline) throw new SearchTooLong('the search took too long');
   }
-  const shown = found.slice(0, request.count);
-  const next = found.length > request.count ? shown.at(-1)?.key : undefined;
-  return { entries: shown.map(({ entry }) => entry), next };
+  return found;
+}
+
+function entryOf({ key, body }: Pick<Document, 'key' | 'body'>): FoundEntry {
+  // Written by the projection as an AuditEntry.
+  return { key, entry: JSON.parse(body) as AuditEntry };
+}
+
+function matches(filter: BoundFilter | undefined, entry: AuditEntry): boolean {
+  return filter === undefined || evaluate(filter, filterView(entry));
 }
 
 function* candidates(where: Sql): Script<readonly Pick<Document, 'key' | 'body'>[]> {

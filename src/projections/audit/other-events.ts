@@ -1,9 +1,9 @@
 import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import type { StreamName } from '../../event-store/stream-names.js';
 import type { Script } from '../../read-model/script.js';
-import type { TokenIssued } from '../../tenants/events.js';
+import type { TokenIssued, TokenRevoked } from '../../tenants/events.js';
 import type { AuditEntry, Operation } from './audit-entry.js';
-import type { Told } from './audit.projection.js';
+import type { Told } from './told.js';
 import { addSubject, findSubject } from './subjects.js';
 
 interface WriteRefused {
@@ -36,7 +36,7 @@ export function* projectOther({ tenant }: StreamName, event: LedgerEvent): Scrip
       return { operation: 'issueToken', resource };
     }
     case 'TokenRevoked': {
-      const tokenId = String(event.data['tokenId']);
+      const { tokenId } = event.data as TokenRevoked['data'];
       const known = yield* findSubject(tenant, tokenId);
       return {
         operation: 'revokeToken',
@@ -46,7 +46,8 @@ export function* projectOther({ tenant }: StreamName, event: LedgerEvent): Scrip
     case 'WriteRefused':
       return yield* projectRefused(tenant, event);
     case 'RefusalsSuppressed': {
-      const label = `${String(event.data['count'])} refusals`;
+      const { count } = event.data as { readonly count: number };
+      const label = `${count} refusals`;
       return { operation: 'suppressRefusals', resource: { type: 'Tenant', id: tenant, label } };
     }
     default:

@@ -7,7 +7,7 @@ import type { AttributeChange } from '../../resources/events.js';
 import { changesOf } from '../../resources/evolve.js';
 import type { Member, ResourceAttributes, ResourceType } from '../../resources/resource-type.js';
 import type { Subject } from './audit-entry.js';
-import type { Told } from './audit.projection.js';
+import type { Told } from './told.js';
 import {
   addSubject,
   clearMembers,
@@ -79,23 +79,34 @@ function* projectMembers(
   event: LedgerEvent,
 ): Script<Told | undefined> {
   const resource = subjectOf(holder);
-  const names = type.vocabulary.members;
-  if (event.type === names?.cleared) {
-    yield* clearMembers(holder.key);
-    return { operation: 'update', resource, more: { membersCleared: Number(event.data['count'] ?? 0) } };
+  switch (event.type) {
+    case type.vocabulary.members?.cleared:
+      yield* clearMembers(holder.key);
+      return { operation: 'update', resource, more: { membersCleared: Number(event.data['count'] ?? 0) } };
+    case type.vocabulary.members?.added: {
+      const membersAdded = yield* eachMember(tenant, event, ({ key }) => joinSubjects(holder.key, key));
+      return { operation: 'update', resource, more: { membersAdded } };
+    }
+    case type.vocabulary.members?.removed: {
+      const membersRemoved = yield* eachMember(tenant, event, ({ key }) => partSubjects(holder.key, key));
+      return { operation: 'update', resource, more: { membersRemoved } };
+    }
+    default:
+      return undefined;
   }
-  if (event.type !== names?.added && event.type !== names?.removed) return undefined;
-  const isAdded = event.type === names.added;
+}
+
+function* eachMember(
+  tenant: string,
+  { data }: LedgerEvent,
+  change: (member: KnownSubject) => Script<void>,
+): Script<readonly Subject[]> {
   const members: Subject[] = [];
   // Written by the decision in this shape.
-  for (const { value } of (event.data['members'] ?? []) as unknown as readonly Member[]) {
+  for (const { value } of (data['members'] ?? []) as unknown as readonly Member[]) {
     const member = yield* findSubject(tenant, value);
-    if (member) yield* isAdded ? joinSubjects(holder.key, member.key) : partSubjects(holder.key, member.key);
+    if (member) yield* change(member);
     members.push(member ? subjectOf(member) : { type: '', id: value, label: '' });
   }
-  return {
-    operation: 'update',
-    resource,
-    more: isAdded ? { membersAdded: members } : { membersRemoved: members },
-  };
+  return members;
 }

@@ -1,7 +1,7 @@
 // Answers every question about users, groups, tenants and tokens.
 import { findDocument, findKind, Interned, type Document } from '../../read-model/documents.js';
 import { row, type Script } from '../../read-model/script.js';
-import { SearchTooLong } from '../../read-model/search.js';
+import { SearchTooLong, type Found } from '../../read-model/search.js';
 import type { SqliteDatabase } from '../../read-model/sqlite-database.js';
 import type { ResourceState } from '../../resources/evolve.js';
 import type { ResourceType } from '../../resources/resource-type.js';
@@ -90,10 +90,7 @@ export class DirectoryReader {
 
   async #searchInThread(request: ResourceSearch) {
     try {
-      return await this.models.longQuery<ResourceSearch, { total: number; documents: readonly Document[] }>(
-        UNIT,
-        request,
-      );
+      return await this.models.longQuery<Found>(UNIT, request);
     } catch (error) {
       if (!(error instanceof SearchTooLong)) throw error;
       throw scimErrors.tooMany(

@@ -22,13 +22,13 @@ class DirectoryWriter implements ProjectionWriter {
   *apply(event: LedgerEvent): Script<void> {
     const stream = parseStreamName(event.stream);
     if (!stream) return;
-    if (stream.category === 'tenant') return yield* projectTenant(event);
-    if (stream.category === 'token') return yield* projectToken(stream.tenant, event);
-    const type = resourceTypeOfCategory(stream.category);
-    if (!type) return;
-    const resource = yield* projectResource(this.#documents, type, stream, event);
-    if (!resource) return;
-    yield* projectMemberships(this.#documents.interned, type, stream.tenant, resource, event);
+    if (stream.category === 'tenant') yield* projectTenant(event);
+    else if (stream.category === 'token') yield* projectToken(stream.tenant, event);
+    else {
+      const type = resourceTypeOfCategory(stream.category);
+      const resource = type && (yield* projectResource(this.#documents, type, stream, event));
+      if (resource) yield* projectMemberships(this.#documents.interned, type, stream.tenant, resource, event);
+    }
   }
 
   *finishBulkLoad(): Script<void> {
