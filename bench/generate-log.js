@@ -83,7 +83,7 @@ async function appendGroup(ledger, number) {
 async function main(dataDir, wanted) {
   const secretKey = loadSecretKey({ dataDir, logIsEmpty: false });
   const keys = openKeyStore({ path: join(dataDir, 'keys.sqlite'), secretKey, mustExist: true });
-  const store = new SqliteEventStore({ path: join(dataDir, 'events.sqlite') });
+  const store = new SqliteEventStore({ path: join(dataDir, 'log.sqlite') });
   const log = new EventLog(store, new EventCodec(keys));
   const ledger = { log, keys, claims: new Claims(log, keys) };
   const groups = Math.ceil(wanted / EVENTS_PER_GROUP);

@@ -75,9 +75,13 @@ function tenantUrl(name, child) {
       clearTimeout(limit);
       resolve(found[0]);
     });
-    child.once('exit', (code) => {
+    child.once('exit', (code, signal) => {
       clearTimeout(limit);
-      reject(new Error(`${name} ended with code ${code} before it was ready.\n${output}\n${errors}`));
+      reject(
+        new Error(
+          `${name} ended with ${signal ?? `code ${code}`} before it was ready.\n${output}\n${errors}`,
+        ),
+      );
     });
   });
 }

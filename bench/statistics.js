@@ -23,6 +23,14 @@ export async function interleave(rounds, sides) {
   return results;
 }
 
+const WARM_UP_OPERATIONS = 1_500;
+
+/** Which people a round of writes is about: nobody twice, and enough in the warm-up for compiled code. */
+export const peopleOf = (round, count, prefix = 'user') =>
+  round < 0
+    ? { count: Math.max(count, WARM_UP_OPERATIONS), from: 0, prefix: `warm-up-${prefix}` }
+    : { count, from: round * count, prefix };
+
 /** The medians of one figure of the results of `interleave`, by side. */
 export const medians = (results, figure) =>
   Object.fromEntries(

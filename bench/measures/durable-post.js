@@ -1,6 +1,6 @@
 // How much of what this machine can make durable is left for SCIM: against bare HTTP with group commit.
 import { row } from '../report.js';
-import { interleave, medians, ratioSpread } from '../statistics.js';
+import { interleave, medians, peopleOf, ratioSpread } from '../statistics.js';
 import { withServers } from '../workspace.js';
 
 const IN_FLIGHT = 64;
@@ -21,8 +21,7 @@ export const durablePost = {
         const side = (server) => (round) =>
           workspace.client.run(server, {
             operation: 'create',
-            count,
-            from: (round + 1) * count,
+            ...peopleOf(round, count),
             inFlight: IN_FLIGHT,
           });
         const results = await interleave(workspace.rounds, {

@@ -1,7 +1,7 @@
 // What group commit brings where a sync is slow: this server with it and without it (GROUP_COMMIT=off).
 import { leftOut, row } from '../report.js';
 import { slowSync } from '../shims/slow-sync.js';
-import { interleave, medians, ratioSpread } from '../statistics.js';
+import { interleave, medians, peopleOf, ratioSpread } from '../statistics.js';
 import { withServers } from '../workspace.js';
 
 const SLOWER_BY_US = 2_000;
@@ -39,6 +39,6 @@ function rounds(workspace, servers, inFlight) {
   const count = workspace.count(POSTS_PER_ROUND, 4 * inFlight);
   const prefix = `in-flight-${inFlight}`;
   const side = (server) => (round) =>
-    workspace.client.run(server, { operation: 'create', count, from: (round + 1) * count, inFlight, prefix });
+    workspace.client.run(server, { operation: 'create', ...peopleOf(round, count, prefix), inFlight });
   return interleave(workspace.rounds, { on: side(servers.on), off: side(servers.off) });
 }

@@ -1,6 +1,6 @@
 // What Entra does most, against a peer server: scimmy with its express routers over SQLite.
 import { row } from '../report.js';
-import { interleave, medians, ratioSpread } from '../statistics.js';
+import { interleave, medians, peopleOf, ratioSpread } from '../statistics.js';
 import { withServers } from '../workspace.js';
 
 const IN_FLIGHT = 8;
@@ -32,8 +32,7 @@ export const initialCycle = {
       const side = (server) => (round) =>
         workspace.client.run(server, {
           operation: 'initialCycle',
-          count,
-          from: (round + 1) * count,
+          ...peopleOf(round, count),
           inFlight: IN_FLIGHT,
         });
       const results = await interleave(workspace.rounds, {
@@ -63,8 +62,7 @@ export const patchThree = {
         return (round) =>
           workspace.client.run(server, {
             operation: 'patch',
-            count,
-            from: (round + 1) * count,
+            ...peopleOf(round, count),
             round,
             ids,
             inFlight: IN_FLIGHT,
