@@ -9,7 +9,7 @@ import type { CollectionDraft } from './collection-draft.js';
 import { patchCollection } from './collection-operations.js';
 import { isPathKey, isUnassigning } from './entra-rules.js';
 import { patchMultiValued } from './multi-valued.js';
-import type { PatchContext, TargetedOperation } from './patch-context.js';
+import { type PatchContext, removeExtension, type TargetedOperation } from './patch-context.js';
 import { attributeTarget, parsePath, type PatchPath } from './path.js';
 import { ResourceDraft } from './resource-draft.js';
 import { patchSchemas } from './schemas-attribute.js';
@@ -79,10 +79,10 @@ function applyToSchema(
   extension: ExtensionNode | undefined,
   value: Json | undefined,
 ): void {
-  const { schema, draft, leniencies } = context;
+  const { schema, leniencies } = context;
   const isRemoval = op === 'remove' || (value !== undefined && isUnassigning(value, leniencies));
   if (!isRemoval) applyObject(context, op, objectOf(value), extension);
-  else if (extension !== undefined) draft.drop(extension.schema.id);
+  else if (extension !== undefined) removeExtension(context, extension);
   else throw scimErrors.mutability(schema.core.id, 'the base schema cannot be removed');
 }
 

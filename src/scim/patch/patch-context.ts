@@ -2,7 +2,7 @@ import type { Json } from '../json.js';
 import type { LeniencyUse } from '../leniency.js';
 import type { PatchOperator } from '../messages/patch-op.js';
 import { scimErrors } from '../messages/scim-error.js';
-import type { AttributeNode, ResourceSchema } from '../schema/resource-schema.js';
+import type { AttributeNode, ExtensionNode, ResourceSchema } from '../schema/resource-schema.js';
 import type { CollectionDraft } from './collection-draft.js';
 import type { AttributeTarget } from './path.js';
 import type { ResourceDraft } from './resource-draft.js';
@@ -36,4 +36,17 @@ export function assertCanUnassign(node: AttributeNode, current: Json | undefined
   if (node.definition.mutability === 'immutable' && current !== undefined) {
     throw scimErrors.mutability(node.path.path, 'it is immutable and has a value');
   }
+}
+
+/** Unassigns all attributes of an extension, where nothing forbids that for one of them. */
+export function removeExtension(
+  { draft }: PatchContext,
+  { schema, required, attributes }: ExtensionNode,
+): void {
+  if (required) throw scimErrors.mutability(schema.id, 'it is required and cannot be removed');
+  for (const node of attributes.values()) {
+    const value = draft.get(node);
+    if (value !== undefined && node.definition.mutability === 'immutable') assertCanUnassign(node, value);
+  }
+  draft.drop(schema.id);
 }

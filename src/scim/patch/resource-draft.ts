@@ -32,7 +32,7 @@ export class ResourceDraft {
 
   /** Drops all data of an extension. */
   drop(urn: string): void {
-    this.attributes = withMember(this.attributes, urn, undefined);
+    if (this.attributes[urn] !== undefined) this.attributes = withMember(this.attributes, urn, undefined);
   }
 
   private container(urn: string | undefined): ResourceAttributes {

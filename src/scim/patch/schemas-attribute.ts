@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type Json } from '../json.js';
 import { evaluateElement } from '../filter/evaluate.js';
 import { quoted, scimErrors } from '../messages/scim-error.js';
-import { givenValue, type PatchContext, type TargetedOperation } from './patch-context.js';
+import { givenValue, type PatchContext, removeExtension, type TargetedOperation } from './patch-context.js';
 
 /**
  * An operation on `schemas` (RFC 7644 §3.5.2). The attribute follows from the data, so adding a URN changes
@@ -27,10 +27,11 @@ function removedUrns({ schema }: PatchContext, { target, value }: TargetedOperat
   return value === undefined || value === null ? known : urnsIn(value);
 }
 
-function removeSchema({ schema, draft }: PatchContext, urn: string): void {
+function removeSchema(context: PatchContext, urn: string): void {
+  const { schema } = context;
   if (schema.isCoreUrn(urn)) throw scimErrors.mutability('schemas', `it must contain ${schema.core.id}`);
   const extension = schema.extension(urn);
-  if (extension !== undefined) draft.drop(extension.schema.id);
+  if (extension !== undefined) removeExtension(context, extension);
 }
 
 function assertKnown({ schema, leniencies }: PatchContext, urn: string): void {
