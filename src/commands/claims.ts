@@ -1,5 +1,5 @@
 // One unique value of a tenant is a stream: whoever has appended the last NameClaimed to it holds the name.
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import { EventLog, type LoadedStream, type StreamWrite } from '../event-store/event-log.js';
@@ -21,6 +21,9 @@ export interface Claim {
 
 @Injectable()
 export class Claims {
+  // Made once: handing raw bytes to an HMAC costs several times the HMAC itself.
+  readonly #hmacKeys = new Map<string, KeyObject>();
+
   constructor(
     private readonly log: EventLog,
     private readonly keys: KeyStore,
@@ -38,7 +41,7 @@ export class Claims {
 
   /** HMAC under the tenant's key: equal values can be matched, but the value cannot be read from it. */
   fingerprint(tenant: string, kind: string, value: string): string {
-    return createHmac('sha256', this.keys.tenantKey(tenant))
+    return createHmac('sha256', this.#hmacKey(tenant))
       .update(`${kind}\0${fold(value)}`)
       .digest('hex');
   }
@@ -61,6 +64,14 @@ export class Claims {
     return [
       write(claim, loaded, { type: 'NameReleased', schemaVersion: 1, data: { kind: claim.kind, ownerId } }),
     ];
+  }
+
+  #hmacKey(tenant: string): KeyObject {
+    const known = this.#hmacKeys.get(tenant);
+    if (known) return known;
+    const key = createSecretKey(this.keys.tenantKey(tenant));
+    this.#hmacKeys.set(tenant, key);
+    return key;
   }
 
   #claim(tenant: string, kind: string, attribute: string, value: string): Claim {

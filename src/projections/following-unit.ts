@@ -48,7 +48,7 @@ class Waiters {
   }
 }
 
-const WAKE_AFTER_MS = 50;
+const WAKE_AFTER_MS = 200;
 
 /** Follows in a worker thread: the thread that answers requests is not kept from it. */
 export class WorkerFollowingUnit implements FollowingUnit {

@@ -141,7 +141,8 @@ function compileCompare({ path, op, key }: BoundCompare, sources: FilterSources)
 
 function compilePresent({ path }: BoundPresent, sources: FilterSources): Condition | undefined {
   const indexed = sources.indexed(path.path);
-  return indexed && { sql: entries(indexed, sql`1 = 1`), isExact: true };
+  // RFC 7644 §3.4.2.2: `pr` asks for a non-empty value.
+  return indexed && { sql: entries(indexed, sql`value <> ''`), isExact: true };
 }
 
 function entries({ key, where }: IndexedPath, condition: Sql): Sql {

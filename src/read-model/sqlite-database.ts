@@ -34,6 +34,17 @@ export class SqliteDatabase {
     return step.value;
   }
 
+  /** Runs a script that only reads, on one state of the database: one lock serves all its statements. */
+  read<T>(script: Script<T>): T {
+    if (this.#connection.inTransaction) return this.run(script);
+    this.begin();
+    try {
+      return this.run(script);
+    } finally {
+      this.commit();
+    }
+  }
+
   /** Runs a script inside one transaction. */
   transaction<T>(script: () => Script<T>): T {
     this.begin();

@@ -23,6 +23,7 @@ export interface SyncReadStreamOptions {
 export class SqliteEventReader {
   readonly #database: Database.Database;
   readonly #forwards: Database.Statement<unknown[], EventRow>;
+  readonly #exists: Database.Statement<unknown[], number>;
   readonly #backwards: Database.Statement<unknown[], EventRow>;
   readonly #all: Database.Statement<unknown[], EventRow>;
   readonly #allLimited: Database.Statement<unknown[], EventRow>;
@@ -34,6 +35,7 @@ export class SqliteEventReader {
   constructor(database: Database.Database) {
     const rows = (sql: string) => database.prepare<unknown[], EventRow>(sql).raw();
     const ofStream = `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN events e ON e.stream = s.id WHERE s.name = ?`;
+    this.#exists = database.prepare<unknown[], number>('SELECT 1 FROM streams WHERE name = ?').pluck();
     this.#database = database;
     this.#forwards = rows(`${ofStream} AND e.revision >= ? ORDER BY e.revision LIMIT ?`);
     this.#backwards = rows(`${ofStream} AND e.revision <= ? ORDER BY e.revision DESC LIMIT ?`);
@@ -62,6 +64,7 @@ export class SqliteEventReader {
 
   /** The whole stream, or its tail from a revision on, oldest first. */
   readStreamSync(stream: string, options: SyncReadStreamOptions = {}): StoredEvent[] {
+    if (!this.#has(stream)) return [];
     return this.#forwards.all(stream, options.from ?? 0, options.maxCount ?? -1).map(eventOf);
   }
 
@@ -77,6 +80,7 @@ export class SqliteEventReader {
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
+    if (!this.#has(stream)) return;
     const isBackwards = options.direction === 'backwards';
     const page = isBackwards ? this.#backwards : this.#forwards;
     let from = options.from ?? (isBackwards ? Number.MAX_SAFE_INTEGER : 0);
@@ -90,6 +94,11 @@ export class SqliteEventReader {
       left -= events.length;
       from = last.revision + (isBackwards ? -1 : 1);
     }
+  }
+
+  // Much cheaper than a join that finds nothing, and every create asks for names that nobody holds.
+  #has(stream: string): boolean {
+    return this.#exists.get(stream) !== undefined;
   }
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {

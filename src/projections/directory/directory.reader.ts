@@ -112,7 +112,7 @@ export class DirectoryReader {
   }
 
   #run<T>(script: Script<T>): T {
-    return this.#database().run(script);
+    return this.#database().read(script);
   }
 }
 

@@ -1,4 +1,4 @@
-import { rows, type Script } from '../../../read-model/script.js';
+import { row, rows, type Script } from '../../../read-model/script.js';
 
 /** A resource as another one names it. */
 export interface Named {
@@ -10,11 +10,13 @@ export interface Named {
 
 type NamedRow = { id: string; label: string; type: string };
 
+// CROSS JOIN fixes the order of the tables: memberships first, which are few.
+
 /** The members of a resource, in order of their creation. */
 export function* membersOf(holder: number): Script<readonly Named[]> {
   return yield* rows<NamedRow>(
     `SELECT d.id, d.label, k.name AS type FROM membership m
-     JOIN document d ON d.key = m.member JOIN kind k ON k.key = d.kind
+     CROSS JOIN document d ON d.key = m.member CROSS JOIN kind k ON k.key = d.kind
      WHERE m.holder = ? ORDER BY m.member`,
     holder,
   );
@@ -22,6 +24,11 @@ export function* membersOf(holder: number): Script<readonly Named[]> {
 
 /** What a resource is a member of, by itself or through others; cycles end by themselves (DEC RES-07). */
 export function* holdersOf(member: number): Script<readonly (Named & { readonly isDirect: boolean })[]> {
+  const direct = yield* row<{ holder: number }>(
+    'SELECT holder FROM membership WHERE member = ? LIMIT 1',
+    member,
+  );
+  if (!direct) return [];
   const found = yield* rows<NamedRow & { is_direct: number }>(
     `WITH RECURSIVE above (key) AS (
        SELECT holder FROM membership WHERE member = ?
@@ -29,7 +36,7 @@ export function* holdersOf(member: number): Script<readonly (Named & { readonly 
      )
      SELECT d.id, d.label, k.name AS type,
        EXISTS (SELECT 1 FROM membership m WHERE m.member = ? AND m.holder = d.key) AS is_direct
-     FROM above a JOIN document d ON d.key = a.key JOIN kind k ON k.key = d.kind
+     FROM above a CROSS JOIN document d ON d.key = a.key CROSS JOIN kind k ON k.key = d.kind
      WHERE d.key <> ? ORDER BY d.key`,
     member,
     member,

@@ -8,15 +8,17 @@ import type { BoundCompare, BoundFilter, BoundPresent } from '../../../scim/filt
 import { keysCompare } from '../../../scim/filter/evaluate.js';
 import { META_PATHS } from './indexed-values.js';
 
-/** Looks up what a filter will need of the tables, so that it can be compiled without asking them again. */
+/** Looks up what a search needs to know of the index, so that its filter can be compiled without asking again. */
 export function* filterSources(
   interned: Interned,
   tenant: string,
   type: ResourceType,
   kind: number,
+  mentioned: ReadonlySet<string>,
 ): Script<FilterSources> {
   const paths = new Map<string, IndexedPath>();
   for (const path of [...type.indexedPaths, ...META_PATHS]) {
+    if (!mentioned.has(path)) continue;
     const found = yield* findPath(kind, path);
     const where = yield* countsWhere(interned, tenant, type, path);
     // A path that no document has a value for is indexed as well: its index is empty.
@@ -89,17 +91,19 @@ function membersCondition(
   return { sql: sql`d.key IN (${holders})`, isExact: true };
 }
 
-/** Whether a filter mentions an attribute, so that evaluating it needs the attribute to be read. */
-export function mentions(filter: BoundFilter, attribute: string): boolean {
+/** The canonical paths that a filter mentions; of a value path its own and those inside. */
+export function pathsOf(filter: BoundFilter): readonly string[] {
   switch (filter.type) {
     case 'and':
     case 'or':
-      return filter.terms.some((term) => mentions(term, attribute));
+      return filter.terms.flatMap(pathsOf);
     case 'not':
-      return mentions(filter.term, attribute);
+      return pathsOf(filter.term);
     case 'constant':
-      return false;
+      return [];
+    case 'valuePath':
+      return [filter.path.path, ...pathsOf(filter.filter)];
     default:
-      return filter.path.urn === undefined && filter.path.attribute.name === attribute;
+      return [filter.path.path];
   }
 }

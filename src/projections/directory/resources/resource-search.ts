@@ -10,7 +10,7 @@ import { evaluate } from '../../../scim/filter/evaluate.js';
 import { sortKey, type BoundSort } from '../../../scim/filter/sort.js';
 import type { JsonObject } from '../../../scim/json.js';
 import { DEFAULT_SELECTION, type Selection } from '../../../scim/schema/selection.js';
-import { filterSources, mentions } from './filter-sources.js';
+import { filterSources, pathsOf } from './filter-sources.js';
 import { renderResource } from './render.js';
 import { stateOf } from './resources.projection.js';
 
@@ -37,16 +37,16 @@ export function searchByIndex(
   interned: Interned,
   request: ResourceSearch,
 ): Found | undefined {
-  const prepared = database.run(prepare(database, interned, request));
+  const prepared = database.read(prepare(database, interned, request));
   if (prepared === undefined) return NOTHING;
-  return isByIndex(prepared) ? database.run(search(prepared)) : undefined;
+  return isByIndex(prepared) ? database.read(search(prepared)) : undefined;
 }
 
 /** Finds resources whatever it takes within the budget. @throws SearchTooLong */
 export function searchAnyhow(database: SqliteDatabase, request: ResourceSearch): Found {
   const interned = new Interned();
-  const prepared = database.run(prepare(database, interned, request));
-  return prepared === undefined ? NOTHING : database.run(search(prepared));
+  const prepared = database.read(prepare(database, interned, request));
+  return prepared === undefined ? NOTHING : database.read(search(prepared));
 }
 
 function* prepare(
@@ -58,8 +58,9 @@ function* prepare(
   const kind = type && (yield* findKind(interned, request.tenant, type.name));
   if (!type || kind === undefined) return undefined;
   const { filter, sort, offset, count } = request;
-  const sources = yield* filterSources(interned, request.tenant, type, kind);
-  const view = viewFor(database, interned, request, type);
+  const mentioned = new Set([...(filter ? pathsOf(filter) : []), ...(sort ? [sort.by.path.path] : [])]);
+  const sources = yield* filterSources(interned, request.tenant, type, kind, mentioned);
+  const view = viewFor(database, interned, request, type, mentioned);
   const sorted = sort && sources.indexed(sort.by.path.path);
   const order: SearchOrder | undefined = sort && {
     // Of a multi-valued attribute one element decides, which the index does not tell.
@@ -85,13 +86,14 @@ function* prepare(
 function viewFor(
   database: SqliteDatabase,
   interned: Interned,
-  { tenant, baseUrl, filter, sort }: ResourceSearch,
+  { tenant, baseUrl }: ResourceSearch,
   type: ResourceType,
+  mentioned: ReadonlySet<string>,
 ): (document: Document) => JsonObject {
   const derived = [type.members?.attribute, type.membershipAttribute].filter((name) => name !== undefined);
-  const unread = derived.filter(
-    (name) => !(filter && mentions(filter, name)) && sort?.by.path.attribute.name !== name,
-  );
+  const isMentioned = (name: string): boolean =>
+    [...mentioned].some((path) => path === name || path.startsWith(`${name}.`));
+  const unread = derived.filter((name) => !isMentioned(name));
   const selection: Selection =
     unread.length === 0 ? DEFAULT_SELECTION : { mode: 'exclude', named: new Set(unread), above: new Set() };
   const context = { interned, tenant, type, baseUrl };
