@@ -15,13 +15,17 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const toInteger = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
 
+const ACCEPTED_PORT = { message: 'accepted: a port number from 0 to 65535 (0 picks a free one)' };
+const ACCEPTED_RATE = { message: 'accepted: a number of requests per second and tenant; 0 sets no limit' };
+const ACCEPTED_BODY = { message: 'accepted: a number of bytes from 1024' };
+
 class Environment {
   HOST: string = '127.0.0.1';
 
   @Transform(toInteger)
-  @IsInt({ message: 'accepted: a port number from 0 to 65535 (0 picks a free one)' })
-  @Min(0)
-  @Max(65535)
+  @IsInt(ACCEPTED_PORT)
+  @Min(0, ACCEPTED_PORT)
+  @Max(65535, ACCEPTED_PORT)
   PORT: number = 3000;
 
   @IsOptional()
@@ -67,13 +71,13 @@ class Environment {
   GROUP_COMMIT: 'on' | 'off' = 'on';
 
   @Transform(toInteger)
-  @IsInt({ message: 'accepted: a number of requests per second and tenant; 0 sets no limit' })
-  @Min(0)
+  @IsInt(ACCEPTED_RATE)
+  @Min(0, ACCEPTED_RATE)
   RATE_LIMIT: number = 0;
 
   @Transform(toInteger)
-  @IsInt({ message: 'accepted: a number of bytes from 1024' })
-  @Min(1024)
+  @IsInt(ACCEPTED_BODY)
+  @Min(1024, ACCEPTED_BODY)
   BODY_LIMIT: number = 4 * 1024 * 1024;
 }
 
