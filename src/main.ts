@@ -31,8 +31,9 @@ function fail(error: unknown): never {
 
 try {
   const server = await createServer(process.env);
-  announce(server);
+  // Whoever reads "ready" may stop the server at once.
   stopOn(server, ['SIGINT', 'SIGTERM']);
+  announce(server);
 } catch (error) {
   fail(error);
 }

@@ -2,7 +2,7 @@
 // event it has reached, and dropped when the log says otherwise. A change of three members costs three look-ups,
 // whether the group has ten members or a hundred thousand.
 import Database from 'better-sqlite3';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
 import type { ResourceState } from '../resources/evolve.js';
 import type { Member, ResourceType } from '../resources/resource-type.js';
@@ -29,7 +29,7 @@ const TABLES = `
 `;
 
 @Injectable()
-export class MemberTable implements OnModuleDestroy {
+export class MemberTable implements OnApplicationShutdown {
   // An unnamed database lives in a temporary file that goes with the connection: memory stays bounded.
   readonly #database = new Database('');
   readonly #statements: Statements;
@@ -83,7 +83,8 @@ export class MemberTable implements OnModuleDestroy {
     };
   }
 
-  onModuleDestroy(): void {
+  // Not onModuleDestroy, which runs while requests are still being finished.
+  onApplicationShutdown(): void {
     this.#database.close();
   }
 

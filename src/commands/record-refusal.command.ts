@@ -1,6 +1,6 @@
 // Writes that were refused, for the audit: what was tried and why it failed, without any value.
 import { randomUUID } from 'node:crypto';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import { EventLog } from '../event-store/event-log.js';
@@ -42,7 +42,7 @@ interface Minute {
 
 /** Counts refusals by tenant and minute, so that a client gone wild cannot fill the log. */
 @Injectable()
-export class RefusalBudget implements OnModuleDestroy {
+export class RefusalBudget implements OnApplicationShutdown {
   readonly #minutes = new Map<string, Minute>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -66,7 +66,8 @@ export class RefusalBudget implements OnModuleDestroy {
     return false;
   }
 
-  async onModuleDestroy(): Promise<void> {
+  // Not onModuleDestroy, which runs while requests are still being finished.
+  async onApplicationShutdown(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     const open = [...this.#minutes].filter(([, { suppressed }]) => suppressed > 0);
     await Promise.all(open.map(([tenant, minute]) => this.#report(minute, tenant)));

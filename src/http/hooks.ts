@@ -36,6 +36,7 @@ export async function installHooks(fastify: FastifyInstance, config: Config, gua
   await fastify.register(helmet, HEADERS);
   fastify.addHook('onRequest', (request) => authenticate(request, guards));
   fastify.addHook('onResponse', logRequest);
+  endConnectionsAtShutdown(fastify);
   if (config.rateLimit > 0) await installRateLimit(fastify, config.rateLimit);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
@@ -75,6 +76,20 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
     tenant: request.principal?.tenant.slug,
   };
   request.log.info(entry, 'request');
+}
+
+// Fastify tells this to requests that arrive while it closes. The connection of one that was in flight would stay open
+// until its keep-alive time is over, and the shutdown would wait for it.
+function endConnectionsAtShutdown(fastify: FastifyInstance): void {
+  let isClosing = false;
+  fastify.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 async function authenticate(request: FastifyRequest, { scim, admin }: Guards): Promise<void> {
