@@ -1,4 +1,3 @@
-import type { JsonObject } from '../json.js';
 import { ERROR_URN } from './urns.js';
 
 /** RFC 7644 §3.12, Table 9. */
@@ -44,7 +43,7 @@ export class ScimError extends Error {
   }
 
   /** The error message of RFC 7644 §3.12; `status` is a string there. */
-  toBody(): JsonObject {
+  toBody(): Readonly<Record<string, string | readonly string[]>> {
     return {
       schemas: [ERROR_URN],
       status: String(this.status),

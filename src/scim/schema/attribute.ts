@@ -51,7 +51,3 @@ export function attribute(
     type,
   };
 }
-
-export function subAttribute(definition: AttributeDefinition, name: string): AttributeDefinition | undefined {
-  return definition.subAttributes?.find((candidate) => candidate.name === name);
-}

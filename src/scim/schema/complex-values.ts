@@ -19,7 +19,10 @@ export function parseValue(node: AttributeNode, value: Json, leniencies: Lenienc
 /** One element of a multi-valued attribute, or the whole value of a single-valued one. */
 export function parseElement(node: AttributeNode, value: Json, leniencies: LeniencyUse): Json | undefined {
   if (node.definition.type !== 'complex') return parseSimple(node, value, leniencies);
-  return parseComplex(node, value, leniencies);
+  const parsed = parseComplex(node, value, leniencies);
+  // An element stands or falls as a whole; a single value may still be completed by later operations.
+  if (parsed !== undefined && node.definition.multiValued) checkRequiredSubs(node, parsed);
+  return parsed;
 }
 
 function parseElements(node: AttributeNode, value: Json, leniencies: LeniencyUse): Json | undefined {
@@ -79,6 +82,19 @@ function withoutRef(reference: Record<string, Json>): JsonObject {
   const { $ref: uri, ...rest } = reference;
   if (typeof uri !== 'string' || rest['value'] !== undefined) return rest;
   return { ...rest, value: uri.slice(uri.lastIndexOf('/') + 1) };
+}
+
+/** @throws ScimError invalidValue when a required sub-attribute is missing */
+export function checkRequiredSubs(node: AttributeNode, element: Json): void {
+  if (!isJsonObject(element)) return;
+  for (const sub of node.requiredSubs) {
+    if (isMissing(element[sub.definition.name])) throw scimErrors.required(sub.path.path);
+  }
+}
+
+/** What does not count as a value where one is required (RFC 7643 §2.2). */
+export function isMissing(value: Json | undefined): value is undefined | '' {
+  return value === undefined || value === '';
 }
 
 /** Names that differ in letter case only are one name (RFC 7643 §2.1); two values for it are contradictory. */

@@ -1,7 +1,7 @@
 import { isEmptyObject, isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.js';
 import type { LeniencyUse } from '../leniency.js';
 import { quoted, scimErrors } from '../messages/scim-error.js';
-import { assertOneSpelling, parseValue } from './complex-values.js';
+import { assertOneSpelling, checkRequiredSubs, isMissing, parseValue } from './complex-values.js';
 import type { AttributeNode, ExtensionNode, ResourceSchema } from './resource-schema.js';
 
 /**
@@ -61,14 +61,6 @@ export function checkRequired(schema: ResourceSchema, attributes: ResourceAttrib
   }
 }
 
-/** @throws ScimError invalidValue when a required sub-attribute is missing in an element */
-export function checkRequiredSubs(node: AttributeNode, element: Json): void {
-  if (!isJsonObject(element)) return;
-  for (const sub of node.requiredSubs) {
-    if (isMissing(element[sub.definition.name])) throw scimErrors.required(sub.path.path);
-  }
-}
-
 function checkAssigned(nodes: readonly AttributeNode[], data: JsonObject): void {
   for (const node of nodes) {
     const value = data[node.definition.name];
@@ -78,10 +70,6 @@ function checkAssigned(nodes: readonly AttributeNode[], data: JsonObject): void 
       for (const element of value) checkRequiredSubs(node, element);
     } else checkRequiredSubs(node, value);
   }
-}
-
-function isMissing(value: Json | undefined): value is undefined | '' {
-  return value === undefined || value === '';
 }
 
 function readAttribute(
