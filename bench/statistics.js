@@ -23,7 +23,8 @@ export async function interleave(rounds, sides) {
   return results;
 }
 
-const WARM_UP_OPERATIONS = 1_500;
+/** Requests that a fresh server gets before counting, so that its code is compiled. */
+export const WARM_UP_OPERATIONS = 1_500;
 
 /** Which people a round of writes is about: nobody twice, and enough in the warm-up for compiled code. */
 export const peopleOf = (round, count, prefix = 'user') =>

@@ -9,7 +9,7 @@ const MEMBERS = 100_000;
 const SPARE = 200;
 const ADDED_AT_ONCE = 100;
 const FILL_STEP = 2_000;
-const PER_ROUND = 20;
+const PER_ROUND = 40;
 
 export const largeGroups = {
   name: 'large-groups',

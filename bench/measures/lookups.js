@@ -1,7 +1,7 @@
 // Looking a user up must not become slower with the directory: 100,000 users against 1,000.
 import { externalId, lookup, userName } from '../fixtures.js';
 import { row } from '../report.js';
-import { interleave, medians, ratioSpread } from '../statistics.js';
+import { interleave, medians, ratioSpread, WARM_UP_OPERATIONS } from '../statistics.js';
 import { withServers } from '../workspace.js';
 import { directoryOfUsers, places } from './directory.js';
 
@@ -28,8 +28,8 @@ export const lookups = {
     return withServers(starts, async (servers) => {
       const rows = [];
       for (const [attribute, path] of Object.entries(ATTRIBUTES)) {
-        const side = (server, { count }) => {
-          const requests = places(count, LOOKUPS_PER_ROUND).map((number) => ({
+        const side = (server, directory) => {
+          const requests = places(directory.count, LOOKUPS_PER_ROUND).map((number) => ({
             method: 'GET',
             path: path(number),
             status: 200,
