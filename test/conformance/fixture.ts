@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { App, Reply } from '../support/app.js';
+import { mediaTypeOf } from './scim.js';
 import { isArray, isObject, mismatches } from './match.js';
 
 export interface FixtureRequest {
@@ -96,7 +97,7 @@ function differences(
   const found: string[] = [];
   if (reply.status !== expected.status) found.push(`status ${reply.status} instead of ${expected.status}`);
   // Entra refuses an answer of any other media type, errors included
-  if (reply.text !== '' && reply.headers.get('content-type') !== 'application/scim+json') {
+  if (reply.text !== '' && mediaTypeOf(reply) !== 'application/scim+json') {
     found.push(`content-type ${reply.headers.get('content-type')}`);
   }
   for (const [name, value] of Object.entries(expected.headers ?? {})) {

@@ -133,7 +133,7 @@ describe('members', () => {
     }
   });
 
-  it('[RES-08] refuses a member without a value', async () => {
+  it('[RES-18] refuses a member without a value', async () => {
     expectError(
       await app.request('POST', '/Groups', groupBody({ members: [{ display: 'x' }] })),
       400,

@@ -200,7 +200,6 @@ describe('paths', () => {
     '.title',
     'name..givenName',
     'emails[type eq "work"]value',
-    'emails[type eq "work"',
     'emails[0]',
     'emails[0].value',
     'name.givenName.first',
@@ -228,15 +227,24 @@ describe('paths', () => {
     expect(['invalidPath', 'invalidSyntax', 'noTarget']).toContain(reply.body.scimType);
   });
 
-  it.each([
-    'emails[type zz "work"]',
-    'emails[]',
-    'emails[type eq]',
-    'emails[primary gt true]',
-    'emails[(type eq "a"]',
-  ])('[PAT-06] refuses the filter inside %s as invalidFilter', async (path) => {
-    await expectRefusal({ emails: [WORK] }, 400, 'invalidFilter', { op: 'remove', path });
-  });
+  it.each(['emails[type zz "work"]', 'emails[type eq]', 'emails[primary gt true]', 'emails[(type eq "a"]'])(
+    '[PAT-06] refuses the filter inside %s as invalidFilter',
+    async (path) => {
+      await expectRefusal({ emails: [WORK] }, 400, 'invalidFilter', { op: 'remove', path });
+    },
+  );
+
+  it.each(['emails[]', 'emails[type eq "work"', 'emails]type eq "work"['])(
+    '[PAT-06] refuses the brackets of %s',
+    async (path) => {
+      const { id } = await createUser(app);
+
+      const reply = await patch(app, `/Users/${id}`, { op: 'remove', path });
+
+      expect(reply.status).toBe(400);
+      expect(['invalidPath', 'invalidFilter']).toContain(reply.body.scimType);
+    },
+  );
 
   it('[PAT-41] refuses a filter on a single-valued attribute as invalidPath', async () => {
     const operation = { op: 'replace', path: 'name[givenName eq "G"].givenName', value: 'H' };
@@ -719,7 +727,10 @@ describe('under the strict profile', () => {
     ['PAT-32', 'noTarget', { op: 'replace', path: 'emails[type eq "work"]', value: WORK }],
     ['PAT-40', 'invalidValue', { op: 'replace', path: `${ENTERPRISE}:manager`, value: 'm' }],
     ['ATT-04', 'invalidValue', { op: 'replace', path: 'active', value: 'True' }],
+    ['PAT-40', 'invalidValue', { op: 'replace', path: `${ENTERPRISE}:manager`, value: [{ value: 'm' }] }],
     ['COM-11', 'invalidPath', { op: 'add', path: 'manager', value: { value: 'm' } }],
+    ['FIL-07', 'invalidFilter', { op: 'remove', path: 'emails[type eq home]' }],
+    ['ATT-04', 'invalidFilter', { op: 'remove', path: 'emails[primary eq "True"]' }],
   ])('[%s] answers %s to %j', async (_, scimType, operation) => {
     const before = await createUser(strict, { emails: [HOME] });
 
@@ -743,6 +754,26 @@ describe('under the strict profile', () => {
     });
 
     expect(body).not.toHaveProperty('emails');
+  });
+
+  it('[PAT-14, ATT-17] neither unpacks role documents nor reads displayName as display', async () => {
+    const { id } = await createUser(strict);
+    const document = '{"value":"baker","displayName":"Baker"}';
+    const value = [{ value: document }, { value: 'miller', displayName: 'Miller' }];
+
+    const { body } = await patch(strict, `/Users/${id}`, { op: 'add', path: 'roles', value });
+
+    expect(body.roles).toEqual([{ value: document }, { value: 'miller' }]);
+  });
+
+  it('[PAT-36] takes the RFC form of an extension in a path-less value', async () => {
+    const { id } = await createUser(strict);
+    const value = { [ENTERPRISE]: { department: 'D' }, 'name.givenName': 'ignored' };
+
+    const { body } = await patch(strict, `/Users/${id}`, { op: 'replace', value });
+
+    expect(body[ENTERPRISE]).toEqual({ department: 'D' });
+    expect(body).not.toHaveProperty('name');
   });
 
   it('[PAT-24] still takes removing nothing as no change', async () => {

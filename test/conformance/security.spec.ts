@@ -132,7 +132,7 @@ describe('the tenant in the URL', () => {
   });
 
   it('[SEC-14] is refused with 401 when the token does not belong to it', async () => {
-    for (const tenant of ['other', 'DEFAULT', '..', 'default2']) {
+    for (const tenant of ['other', 'DEFAULT', 'a..b', 'default2']) {
       const reply = await app.request('GET', `${app.url}/t/${encodeURIComponent(tenant)}/scim/v2/Users`);
       expect([401, 404]).toContain(reply.status);
     }

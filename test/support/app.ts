@@ -85,7 +85,10 @@ export interface AppOptions {
   readonly dataDir?: string;
   /** The profile that the tenant `default` gets at its first start. */
   readonly profile?: 'default' | 'strict';
-  /** Where events and read models live: `memory` for speed, `sqlite` when the test is about files. */
+  /**
+   * Where events and read models live: `memory` for speed, `sqlite` when the test is about files.
+   * The environment variable TEST_STORES changes the default, so that every suite can run on files.
+   */
   readonly stores?: 'memory' | 'sqlite';
 }
 
@@ -106,7 +109,7 @@ export interface App {
 
 export async function startApp(options: AppOptions = {}): Promise<App> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'scim-ledger-test-')));
-  const stores = options.stores ?? 'memory';
+  const stores = options.stores ?? process.env['TEST_STORES'] ?? 'memory';
   const token = options.env?.['SCIM_TOKEN'] ?? randomBytes(32).toString('base64url');
   const adminToken = options.env?.['ADMIN_TOKEN'] ?? randomBytes(32).toString('base64url');
   const server = await createServer({
