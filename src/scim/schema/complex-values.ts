@@ -21,7 +21,10 @@ export function parseElement(node: AttributeNode, value: Json, leniencies: Lenie
   if (node.definition.type !== 'complex') return parseSimple(node, value, leniencies);
   const parsed = parseComplex(node, value, leniencies);
   // An element stands or falls as a whole; a single value may still be completed by later operations.
-  if (parsed !== undefined && node.definition.multiValued) checkRequiredSubs(node, parsed);
+  if (node.definition.multiValued && node.requiredSubs.length > 0) {
+    // Nothing at all is unassigned, but something without what is required is a mistake.
+    checkRequiredSubs(node, parsed ?? (saysSomething(value) ? {} : null));
+  }
   return parsed;
 }
 
@@ -82,6 +85,10 @@ function withoutRef(reference: Record<string, Json>): JsonObject {
   const { $ref: uri, ...rest } = reference;
   if (typeof uri !== 'string' || rest['value'] !== undefined) return rest;
   return { ...rest, value: uri.slice(uri.lastIndexOf('/') + 1) };
+}
+
+function saysSomething(value: Json): boolean {
+  return isJsonObject(value) && Object.values(value).some((member) => member !== null);
 }
 
 /** @throws ScimError invalidValue when a required sub-attribute is missing */

@@ -225,6 +225,21 @@ describe('parseResource', () => {
     });
   });
 
+  it.each<[string, JsonObject]>([
+    ['only ignored values', { display: 'x' }],
+    ['an empty value', { value: '' }],
+    ['a type alone', { type: 'User' }],
+  ])('[RES-18] refuses a member with %s', (_name, member) => {
+    expect(() => parse({ displayName: 'g', members: [member] }, undefined, group)).toThrow(
+      refusal('invalidValue', 'members.value') as Error,
+    );
+    expect(parse({ displayName: 'g', members: [{}, { value: null, $ref: null }] }, undefined, group)).toEqual(
+      {
+        displayName: 'g',
+      },
+    );
+  });
+
   it('does not pollute prototypes', () => {
     const body = JSON.parse(
       '{"__proto__":{"polluted":1},"name":{"__proto__":{"polluted":1},"givenName":"a"}}',
