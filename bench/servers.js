@@ -35,7 +35,7 @@ export const serverEnvironment = (dataDir, env = {}) => ({
 /**
  * Starts a server and waits until it printed its Tenant URL and answers.
  *
- * @returns `{ name, url, token, pid, readyMs, rssBytes(), peakRssBytes(), stop() }`; `readyMs` is from spawn to the
+ * @returns `{ name, url, token, pid, readyMs, rssBytes(), peakRssBytes(), death(), stop() }`; `readyMs` is from spawn to the
  *   first answered request
  */
 export async function startServer(name, dataDir, env = {}) {
@@ -58,6 +58,7 @@ export async function startServer(name, dataDir, env = {}) {
     readyMs: performance.now() - startedAt,
     rssBytes: () => memory(child.pid, 'VmRSS'),
     peakRssBytes: () => memory(child.pid, 'VmHWM'),
+    death: () => death(name, child),
     stop: () => stop(child),
   };
 }
@@ -79,7 +80,7 @@ function tenantUrl(name, child) {
       clearTimeout(limit);
       reject(
         new Error(
-          `${name} ended with ${signal ?? `code ${code}`} before it was ready.\n${output}\n${errors}`,
+          `${name} ended by ${signal ?? `code ${code}`} before it was ready.\n${output}\n${errors}`,
         ),
       );
     });
@@ -120,6 +121,12 @@ export function memory(pid, figure) {
   } catch {
     return undefined;
   }
+}
+
+/** How a server that nobody stopped came to its end; undefined while it runs. */
+function death(name, { exitCode, signalCode }) {
+  if (exitCode === null && signalCode === null) return undefined;
+  return `${name} ended by ${signalCode ?? `code ${exitCode}`} while it was measured`;
 }
 
 function stop(child) {

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LoadClient } from './load.js';
 import { startServer, stopAll } from './servers.js';
 
@@ -67,6 +68,12 @@ export async function withServers(starts, use) {
   try {
     for (const [name, start] of Object.entries(starts)) servers[name] = await start();
     return await use(servers);
+  } catch (error) {
+    // A broken connection is seen before the end of the process that broke it.
+    await delay(200);
+    const dead = Object.values(servers).flatMap((server) => server.death() ?? []);
+    if (dead.length > 0) throw new Error(dead.join('; '), { cause: error });
+    throw error;
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
   }

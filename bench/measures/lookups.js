@@ -35,8 +35,10 @@ export const lookups = {
             status: 200,
             contains: '"totalResults":1,',
           }));
-          return () =>
-            workspace.client.run(server, { operation: 'request', requests, count: requests.length });
+          return (round) => {
+            const count = round < 0 ? WARM_UP_OPERATIONS : requests.length;
+            return workspace.client.run(server, { operation: 'request', requests, count });
+          };
         };
         const sides = { many: side(servers.many, many), few: side(servers.few, few) };
         const results = await interleave(workspace.rounds, sides);
