@@ -250,11 +250,11 @@ function* countInMark(kind: number, key: number, by: 1 | -1): Script<void> {
   );
 }
 
-/** The part of a value that the index holds; never half of a surrogate pair. */
-export function cut(value: string): string {
-  if (value.length <= INDEXED_LENGTH) return value;
-  const last = value.charCodeAt(INDEXED_LENGTH - 1);
-  return value.slice(0, last >= 0xd800 && last <= 0xdbff ? INDEXED_LENGTH - 1 : INDEXED_LENGTH);
+/** The beginning of a value, as the index holds it unless told otherwise; never half of a surrogate pair. */
+export function cut(value: string, length = INDEXED_LENGTH): string {
+  if (value.length <= length) return value;
+  const last = value.charCodeAt(length - 1);
+  return value.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }
 
 /** How many documents a kind has. */

@@ -152,43 +152,62 @@ function entries({ key, where }: IndexedPath, condition: Sql): Sql {
 
 type IndexOperator = Exclude<BoundCompare['op'], 'ne'>;
 
-// A value of nearly the index's length may be a longer one cut, or cut one unit short of half a surrogate pair.
-const SURELY_WHOLE = INDEXED_LENGTH - 1;
-
 function compareValues(op: IndexOperator, key: string, { isCut }: IndexedPath): Condition {
-  const shown = cut(key);
-  const isWhole = !isCut && shown === key;
+  return isCut ? compareCut(op, key) : { sql: compareWhole(op, key), isExact: true };
+}
+
+function compareWhole(op: IndexOperator, key: string): Sql {
   switch (op) {
     case 'eq':
-      return { sql: sql`value = ${shown}`, isExact: isWhole || key.length < SURELY_WHOLE };
+      return sql`value = ${key}`;
     case 'sw':
-      return { sql: startsWith(shown), isExact: isWhole || key.length < SURELY_WHOLE };
+      return startsWith(key);
     case 'co':
-      return contains(sql`instr(value, ${key}) > 0`, key, isCut);
+      return key === '' ? sql`1 = 1` : sql`instr(value, ${key}) > 0`;
     case 'ew':
-      return contains(sql`substr(value, -length(${key})) = ${key}`, key, isCut);
+      return key === '' ? sql`1 = 1` : sql`substr(value, -length(${key})) = ${key}`;
     case 'gt':
-      return isWhole
-        ? { sql: sql`value > ${key}`, isExact: true }
-        : { sql: sql`value >= ${shown}`, isExact: false };
+      return sql`value > ${key}`;
     case 'ge':
-      return { sql: sql`value >= ${shown}`, isExact: isWhole };
+      return sql`value >= ${key}`;
     case 'lt':
-      return isWhole
-        ? { sql: sql`value < ${key}`, isExact: true }
-        : { sql: sql`value <= ${shown}`, isExact: false };
+      return sql`value < ${key}`;
     case 'le':
-      return { sql: sql`value <= ${shown}`, isExact: isWhole };
+      return sql`value <= ${key}`;
     default:
       return op satisfies never;
   }
 }
 
-function contains(condition: Sql, key: string, isCut: boolean): Condition {
-  if (key === '') return { sql: sql`1 = 1`, isExact: true };
-  if (!isCut) return { sql: condition, isExact: true };
-  // SQL counts code points, of which a cut value has at least half as many as code units.
-  return { sql: sql`(${condition} OR length(value) >= ${SURELY_WHOLE >> 1})`, isExact: false };
+// A value of this length or more may be a longer one cut: cut one unit short of half a surrogate pair at the least.
+const SHORTEST_CUT = INDEXED_LENGTH - 1;
+
+/** Compares where an entry may be the beginning of a longer value. */
+function compareCut(op: IndexOperator, key: string): Condition {
+  switch (op) {
+    case 'eq':
+      return { sql: sql`value = ${cut(key)}`, isExact: key.length < SHORTEST_CUT };
+    case 'sw':
+      return { sql: startsWith(cut(key)), isExact: key.length < SHORTEST_CUT };
+    case 'co':
+    case 'ew':
+      if (key === '') return { sql: sql`1 = 1`, isExact: true };
+      // SQL counts code points, of which a cut value has at least half as many as code units.
+      return {
+        sql: sql`(${compareWhole(op, key)} OR length(value) >= ${SHORTEST_CUT >> 1})`,
+        isExact: false,
+      };
+    case 'gt':
+    case 'ge':
+      // The beginning of a greater value is no less than an equally short beginning of the operand.
+      return { sql: sql`value >= ${cut(key, SHORTEST_CUT)}`, isExact: false };
+    case 'lt':
+    case 'le':
+      // The beginning of a value is no greater than the value.
+      return { sql: sql`value <= ${key}`, isExact: false };
+    default:
+      return op satisfies never;
+  }
 }
 
 function startsWith(prefix: string): Sql {
