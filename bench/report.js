@@ -20,7 +20,7 @@ export const leftOut = (name, reason) => ({ name, what: reason, reached: 'left o
 
 export const failed = (name, error) => ({
   name,
-  what: error.message.split('\n')[0].slice(0, 160),
+  what: error.message.split('\n')[0].slice(0, 80),
   reached: 'failed',
   detail: { error: error.stack },
 });

@@ -79,9 +79,7 @@ function tenantUrl(name, child) {
     child.once('exit', (code, signal) => {
       clearTimeout(limit);
       reject(
-        new Error(
-          `${name} ended by ${signal ?? `code ${code}`} before it was ready.\n${output}\n${errors}`,
-        ),
+        new Error(`${name} ended by ${signal ?? `code ${code}`} before it was ready.\n${output}\n${errors}`),
       );
     });
   });

@@ -1,4 +1,5 @@
 // A change to a group must cost what the change is worth, not what the group holds.
+import { randomUUID } from 'node:crypto';
 import { group, memberChange } from '../fixtures.js';
 import { row } from '../report.js';
 import { interleave, medians, ratioSpread } from '../statistics.js';
@@ -31,7 +32,7 @@ export const largeGroups = {
 };
 
 async function filledGroup({ workspace, server, ids }, size) {
-  const create = { method: 'POST', path: '/Groups', body: group(`Group of ${size}`), status: 201 };
+  const create = { method: 'POST', path: '/Groups', body: group(`Group ${randomUUID()}`), status: 201 };
   const created = await workspace.client.run(server, {
     operation: 'request',
     requests: [create],
