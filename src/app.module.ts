@@ -17,7 +17,7 @@ import { SqliteEventStore } from './event-store/sqlite/sqlite-event-store.js';
 import { AuditController } from './http/admin/audit.controller.js';
 import { ProjectionsController } from './http/admin/projections.controller.js';
 import { TokensController } from './http/admin/tokens.controller.js';
-import { AdminAuth } from './http/auth/admin-auth.js';
+import { ADMIN_TOKEN } from './http/auth/admin-auth.js';
 import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/ops/health.controller.js';
@@ -69,7 +69,7 @@ export class AppModule {
         { provide: KeyStore, useValue: keys },
         { provide: EventLog, useValue: log },
         { provide: Projections, useValue: projections },
-        { provide: AdminAuth, useFactory: () => new AdminAuth(adminToken) },
+        { provide: ADMIN_TOKEN, useValue: adminToken },
         { provide: MemberDirectory, useExisting: DirectoryReader },
         { provide: DirectoryReader, useFactory: () => new DirectoryReader(projections) },
         { provide: AuditReader, useFactory: () => new AuditReader(projections) },

@@ -5,16 +5,17 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { LogController } from 'fastify';
+import { LogController, type FastifyReply } from 'fastify';
 import { pino, type Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { firstStart } from './first-start.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
-import { AdminAuth } from './http/auth/admin-auth.js';
 import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { installHooks } from './http/hooks.js';
+import { sendScimError } from './http/scim/scim-reply.js';
 import { openLedger, type Ledger } from './ledger.js';
+import { scimErrors } from './scim/messages/scim-error.js';
 
 export interface Server {
   /** For example `http://127.0.0.1:3000`. */
@@ -74,6 +75,9 @@ async function createApp(
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: config.bodyLimit,
+    // A URL that cannot be decoded reaches neither a route nor the error filter.
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>
+      sendScimError(reply, UNREADABLE_URL),
     // Requests in flight are finished at shutdown; connections that wait for nothing are closed.
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
@@ -85,11 +89,13 @@ async function createApp(
     adapter,
     { logger: false, abortOnError: false, bodyParser: false },
   );
-  await installHooks(adapter.getInstance(), config, { scim: app.get(ScimAuth), admin: app.get(AdminAuth) });
+  await installHooks(adapter.getInstance(), config, app.get(ScimAuth));
   app.useGlobalFilters(app.get(ErrorFilter));
   await app.init();
   return app;
 }
+
+const UNREADABLE_URL = scimErrors.invalidSyntax('The URL cannot be decoded: check its percent-encoding.');
 
 function trustOf(setting: string): boolean | string[] {
   return setting === 'true' ? true : setting.split(',').map((address) => address.trim());

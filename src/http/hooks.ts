@@ -1,5 +1,6 @@
 // What happens to a request before any controller: parsing, authentication, limits, headers. It works on Fastify
 // itself, so that nothing is read or answered before the client is known.
+import { isUtf8 } from 'node:buffer';
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -7,10 +8,9 @@ import secureJson from 'secure-json-parse';
 import type { Config } from '../config/config.js';
 import { assertSafeJson, type Json } from '../scim/json.js';
 import { scimErrors } from '../scim/messages/scim-error.js';
-import type { AdminAuth } from './auth/admin-auth.js';
 import type { ScimAuth } from './auth/scim-auth.js';
 import { acceptsScim } from './scim/scim-request.js';
-import { parseScimPath } from './scim/scim-url.js';
+import { methodsOf, parseScimPath, type ScimPath } from './scim/scim-url.js';
 
 const JSON_TYPES = ['application/scim+json', 'application/json'];
 
@@ -27,25 +27,26 @@ const HEADERS: FastifyHelmetOptions = {
   originAgentCluster: false,
 };
 
-export interface Guards {
-  readonly scim: ScimAuth;
-  readonly admin: AdminAuth;
-}
-
-export async function installHooks(fastify: FastifyInstance, config: Config, guards: Guards): Promise<void> {
+export async function installHooks(fastify: FastifyInstance, config: Config, auth: ScimAuth): Promise<void> {
   await fastify.register(helmet, HEADERS);
-  fastify.addHook('onRequest', (request) => authenticate(request, guards));
+  fastify.addHook('onRequest', (request) => authenticate(request, auth));
   fastify.addHook('onResponse', logRequest);
   endConnectionsAtShutdown(fastify);
   if (config.rateLimit > 0) await installRateLimit(fastify, config.rateLimit);
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
     try {
-      done(null, parseJson(body.toString()));
+      done(null, parseJson(textOf(body)));
     } catch (error) {
       done(error as Error);
     }
   });
+}
+
+// RFC 7644 §3.8: JSON is UTF-8; other bytes would be replaced silently.
+function textOf(body: Buffer): string {
+  if (!isUtf8(body)) throw scimErrors.invalidSyntax('The body is not well-formed UTF-8.');
+  return body.toString();
 }
 
 function parseJson(text: string): Json | undefined {
@@ -64,6 +65,13 @@ function parseJson(text: string): Json | undefined {
   }
   assertSafeJson(body);
   return body;
+}
+
+// Told here for every path at once: a router knows only the routes that exist.
+function refuseOtherMethods({ method }: FastifyRequest, path: ScimPath): void {
+  const methods = methodsOf(path);
+  const asked = method === 'HEAD' ? 'GET' : method;
+  if (methods.length > 0 && !methods.includes(asked)) throw scimErrors.methodNotAllowed(methods);
 }
 
 // Without the query, which may hold personal values, and without headers, which hold the token.
@@ -92,16 +100,15 @@ function endConnectionsAtShutdown(fastify: FastifyInstance): void {
   });
 }
 
-async function authenticate(request: FastifyRequest, { scim, admin }: Guards): Promise<void> {
+async function authenticate(request: FastifyRequest, auth: ScimAuth): Promise<void> {
   const path = parseScimPath(request.url);
   if (path) {
     if (!acceptsScim(request.headers.accept)) throw scimErrors.notAcceptable();
     // RFC 7643 §5 wants the authentication schemes readable before authentication (DEC DIS-07).
     const isOpen = request.method === 'GET' && path.segments.join('/') === 'ServiceProviderConfig';
     if (isOpen && request.headers.authorization === undefined) return;
-    request.principal = await scim.authenticate(request, path.tenant);
-  } else if (request.url.startsWith('/admin/') || request.url.startsWith('/metrics')) {
-    if (!admin.admits(request)) throw scimErrors.unauthorized();
+    request.principal = await auth.authenticate(request, path.tenant);
+    refuseOtherMethods(request, path);
   }
 }
 

@@ -1,4 +1,5 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, UseGuards } from '@nestjs/common';
+import { AdminAuth } from '../auth/admin-auth.js';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { AuditReader } from '../../projections/audit/audit.reader.js';
@@ -38,6 +39,7 @@ class AuditQuery {
 
 /** The audit log: who changed what and when, newest first. */
 @Controller('admin/v1/audit')
+@UseGuards(AdminAuth)
 export class AuditController {
   constructor(private readonly audit: AuditReader) {}
 

@@ -1,8 +1,10 @@
-import { Controller, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, NotFoundException, Param, Post, UseGuards } from '@nestjs/common';
+import { AdminAuth } from '../auth/admin-auth.js';
 import { Projections, type ProjectionStatus } from '../../projections/projections.js';
 
 /** State of the read models, and their rebuilding. */
 @Controller('admin/v1/projections')
+@UseGuards(AdminAuth)
 export class ProjectionsController {
   constructor(private readonly projections: Projections) {}
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { AdminAuth } from '../auth/admin-auth.js';
 import { CommandBus } from '@nestjs/cqrs';
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
@@ -24,6 +25,7 @@ class IssueTokenBody {
 
 /** Tokens of a tenant: the secret is in the answer that issues it and nowhere else. */
 @Controller('admin/v1/tenants/:tenant/tokens')
+@UseGuards(AdminAuth)
 export class TokensController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,4 +1,5 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Res, UseGuards } from '@nestjs/common';
+import { AdminAuth } from '../auth/admin-auth.js';
 import type { FastifyReply } from 'fastify';
 import { collectDefaultMetrics, Gauge, Registry, type GaugeConfiguration } from 'prom-client';
 import { SqliteEventStore } from '../../event-store/sqlite/sqlite-event-store.js';
@@ -6,6 +7,7 @@ import { Projections } from '../../projections/projections.js';
 
 /** Figures for Prometheus; needs the admin token. */
 @Controller('metrics')
+@UseGuards(AdminAuth)
 export class MetricsController {
   readonly #registry = new Registry();
 

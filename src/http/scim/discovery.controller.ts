@@ -8,7 +8,7 @@ import { listResponse } from '../../scim/messages/list-response.js';
 import { scimErrors } from '../../scim/messages/scim-error.js';
 import { SCIM_BASES } from './resources.controller.js';
 import { sendScim } from './scim-reply.js';
-import { scimBaseUrl } from './scim-request.js';
+import { principalOf, scimBaseUrl } from './scim-request.js';
 
 /** What the service supports (RFC 7644 §4). */
 @Controller(SCIM_BASES)
@@ -27,7 +27,7 @@ export class DiscoveryController {
 
   @Get('ResourceTypes')
   resourceTypes(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    refuseFilter(request);
+    checkRequest(request);
     sendList(
       reply,
       RESOURCE_TYPES.map((type) => resourceTypeDocument(type, this.#base(request))),
@@ -40,7 +40,7 @@ export class DiscoveryController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    refuseFilter(request);
+    checkRequest(request);
     const type = resourceTypeNamed(name);
     if (!type) throw scimErrors.notFound('ResourceType', name);
     sendScim(reply, 200, resourceTypeDocument(type, this.#base(request)));
@@ -48,7 +48,7 @@ export class DiscoveryController {
 
   @Get('Schemas')
   schemas(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    refuseFilter(request);
+    checkRequest(request);
     sendList(
       reply,
       SCHEMAS.map((schema) => schemaDocument(schema, this.#base(request))),
@@ -57,7 +57,7 @@ export class DiscoveryController {
 
   @Get('Schemas/:urn')
   schema(@Param('urn') urn: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    refuseFilter(request);
+    checkRequest(request);
     const wanted = urn.toLowerCase();
     const schema = SCHEMAS.find(({ id }) => id.toLowerCase() === wanted);
     if (!schema) throw scimErrors.notFound('Schema', urn);
@@ -67,6 +67,12 @@ export class DiscoveryController {
   #base(request: FastifyRequest): string {
     return scimBaseUrl(request, this.config.publicUrl);
   }
+}
+
+// Types and schemas may differ from tenant to tenant: they are for the tenant's own clients (DEC DIS-07).
+function checkRequest(request: FastifyRequest): void {
+  principalOf(request);
+  refuseFilter(request);
 }
 
 // Sorting and paging are ignored here, filtering is refused (RFC 7644 §4).

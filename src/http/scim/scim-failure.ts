@@ -5,7 +5,7 @@ import { OutcomeUnknown, RevisionConflict, StoreUnavailable } from '../../event-
 import { KeyStoreUnavailable } from '../../keys/errors.js';
 import { ProjectionStopped } from '../../projections/generation.js';
 import { ScimError, scimErrors } from '../../scim/messages/scim-error.js';
-import { methodsOf, parseScimPath } from './scim-url.js';
+import { parseScimPath } from './scim-url.js';
 
 const RETRY_AFTER_SECONDS = 5;
 const UNAVAILABLE = [
@@ -67,9 +67,5 @@ function nothingThere(request: FastifyRequest): ScimError {
   const path = parseScimPath(request.url);
   const shown = request.url.split('?', 1)[0] ?? '';
   if (!path) return scimErrors.endpointNotFound(shown);
-  if (path.version !== 'v2') return scimErrors.invalidVers(path.version);
-  const methods = methodsOf(path);
-  return methods.length === 0 || methods.includes(request.method)
-    ? scimErrors.endpointNotFound(shown)
-    : scimErrors.methodNotAllowed(methods);
+  return path.version === 'v2' ? scimErrors.endpointNotFound(shown) : scimErrors.invalidVers(path.version);
 }
