@@ -45,8 +45,8 @@ export interface ReadModelDatabase {
   dispose(): void;
 }
 
-export function describeReadModel(name: string, open: () => ReadModelDatabase): void {
-  describe(`the directory in ${name}`, () => {
+export function describeReadModel(title: string, open: () => ReadModelDatabase): void {
+  describe(`the directory in ${title}`, () => {
     let database: ReadModelDatabase;
 
     beforeEach(() => {
