@@ -35,8 +35,8 @@ export interface ServerProcess extends App {
 
 interface Child {
   readonly process: ChildProcess;
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
   readonly ended: Promise<Ended>;
 }
 
@@ -107,9 +107,7 @@ function start(commandLine: readonly string[], env: Environment): Child {
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(
-    ([code, signal]: [number | null, NodeJS.Signals | null]): Ended => ({ code, signal, stdout, stderr }),
-  );
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, stdout, stderr }));
   return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
