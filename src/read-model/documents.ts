@@ -117,6 +117,7 @@ export function* findDocument(kind: number, id: string): Script<Document | undef
 
 /** Documents by key, in the order of `keys`. */
 export function* documentsByKey(keys: readonly number[]): Script<readonly Document[]> {
+  if (keys.length === 0) return [];
   const found = yield* rows<DocumentRow>(
     'SELECT key, kind, id, label, body FROM document WHERE key IN (SELECT value FROM json_each(?))',
     JSON.stringify(keys),

@@ -586,6 +586,62 @@ describe('several operations', () => {
   });
 });
 
+describe('hostile operations', () => {
+  const long = (prefix: string, count = 9999): JsonObject[] =>
+    Array.from({ length: count }, (_, index) => ({ value: 'same', type: `${prefix}${index}` }));
+
+  it('[SEC-10] bounds the elements that the operations of one PATCH search', () => {
+    const current = { ...base, roles: long('a') };
+    const operations = Array.from({ length: 60 }, () => ({
+      op: 'remove' as const,
+      path: 'roles[value eq "x"]',
+    }));
+
+    expect(() => patch(operations, { current })).toThrow(
+      expect.objectContaining({ status: 413, detail: expect.stringContaining('500000 elements') as unknown }),
+    );
+    expect(patch(operations.slice(0, 50), { current })).toBe(current);
+  });
+
+  it('[SEC-10] counts every term of a filter', () => {
+    const current = { ...base, roles: long('a') };
+    const path = `roles[${Array.from({ length: 60 }, () => 'not (value pr)').join(' or ')}]`;
+
+    expect(() => patch({ op: 'remove', path }, { current })).toThrow(
+      expect.objectContaining({ status: 413 }),
+    );
+  });
+
+  it('[SEC-10] bounds the combinations of sub-attributes in one operation', () => {
+    const names = ['formatted', 'streetAddress', 'locality', 'region', 'postalCode', 'country'];
+    const value = Array.from({ length: 63 }, (_, bits) =>
+      Object.fromEntries(
+        names.filter((_name, index) => ((bits + 1) >> index) % 2 === 1).map((name) => [name, 'x']),
+      ),
+    );
+
+    expect(() => patch({ op: 'add', path: 'addresses', value })).toThrow(
+      expect.objectContaining({ status: 413 }),
+    );
+  });
+
+  it('adds to and removes from long lists without comparing pair by pair', () => {
+    const current = {
+      ...base,
+      roles: long('a'),
+      addresses: long('a').map(({ type }) => ({ locality: type ?? '' })),
+    };
+    const addresses = long('b').map(({ type }) => ({ locality: type ?? '' }));
+
+    expect(patch({ op: 'add', path: 'roles', value: long('b') }, { current })['roles']).toHaveLength(19_998);
+    expect(patch({ op: 'add', path: 'addresses', value: addresses }, { current })['addresses']).toHaveLength(
+      19_998,
+    );
+    expect(entra({ op: 'remove', path: 'roles', value: long('a', 9998) }, current)['roles']).toHaveLength(1);
+    expect(entra({ op: 'remove', path: 'addresses', value: addresses }, current)).toBe(current);
+  });
+});
+
 describe('the dialect of Entra', () => {
   it.each<[string, Leniency[], PatchOperation, JsonObject]>([
     [

@@ -14,6 +14,7 @@ import { attributeTarget, parsePath, type PatchPath } from './path.js';
 import { ResourceDraft } from './resource-draft.js';
 import { patchSchemas } from './schemas-attribute.js';
 import { patchSingleValued } from './single-valued.js';
+import { WorkBudget } from './work-budget.js';
 
 export const DEFAULT_MAX_PATCH_VALUES = 10_000;
 
@@ -45,6 +46,7 @@ export function applyPatch(
     draft: new ResourceDraft(current),
     leniencies: options.leniencies,
     collections: options.collections ?? {},
+    work: new WorkBudget(),
   };
   for (const operation of operations) applyOperation(context, operation);
   const { result } = context.draft;

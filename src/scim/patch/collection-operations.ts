@@ -27,7 +27,7 @@ export function patchCollection(
 
 function remove(context: PatchContext, { target, value }: TargetedOperation, draft: CollectionDraft): void {
   if (target.filter !== undefined) {
-    removeSelected(target.filter, draft);
+    removeSelected(context, target.filter, draft);
     return;
   }
   const named = elementsToRemove(value, context.leniencies);
@@ -44,10 +44,14 @@ function addOrReplace(context: PatchContext, operation: TargetedOperation, draft
   else draft.replaceWith(elements);
 }
 
-function removeSelected(filter: BoundFilter, draft: CollectionDraft): void {
+function removeSelected({ work }: PatchContext, filter: BoundFilter, draft: CollectionDraft): void {
   const value = valueSought(filter, draft);
-  if (value === undefined) draft.removeWhere((element) => matches(filter, element));
-  else draft.remove([value]);
+  if (value !== undefined) {
+    draft.remove([value]);
+    return;
+  }
+  work.spend(draft.size, filter);
+  draft.removeWhere((element) => matches(filter, element));
 }
 
 /** Elements cannot be changed, so add and replace through a filter either state what is there or are refused. */
@@ -60,10 +64,10 @@ function changeSelected(
   const { node } = operation.target;
   const value = givenValue(operation);
   if (operation.op === 'replace' && isUnassigning(value, context.leniencies)) {
-    removeSelected(filter, draft);
+    removeSelected(context, filter, draft);
     return;
   }
-  const selected = selectedElements(filter, draft);
+  const selected = selectedElements(context, filter, draft);
   for (const element of selected) mergeComplex(node, { ...element }, value, context.leniencies);
   if (selected.length > 0) return;
   const described = elementDescribedBy(operation.op, operation.target, context.leniencies);
@@ -71,9 +75,14 @@ function changeSelected(
   if (created !== undefined) draft.add([toElement(node, created)]);
 }
 
-function selectedElements(filter: BoundFilter, draft: CollectionDraft): readonly CollectionElement[] {
+function selectedElements(
+  { work }: PatchContext,
+  filter: BoundFilter,
+  draft: CollectionDraft,
+): readonly CollectionElement[] {
   const value = valueSought(filter, draft);
   if (value !== undefined) return draft.has(value) ? [{ value }] : [];
+  work.spend(draft.size, filter);
   return [...draft.values()].filter((element) => matches(filter, element));
 }
 

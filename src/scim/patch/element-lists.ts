@@ -1,8 +1,12 @@
-import { deepEqual, isJsonObject, type Json } from '../json.js';
+import { isJsonObject, type Json } from '../json.js';
+import { scimErrors } from '../messages/scim-error.js';
 import { elementKey, subKey } from '../schema/elements.js';
 import type { AttributeNode } from '../schema/resource-schema.js';
 
 type Elements = readonly Json[];
+
+/** Elements are compared through look-ups, one table for each combination of sub-attributes; this many at most. */
+const MAX_SHAPES = 32;
 
 /**
  * Appends elements (RFC 7644 §3.5.2.1). One that is there changes nothing; one of which an element with the same
@@ -10,65 +14,112 @@ type Elements = readonly Json[];
  */
 export function addElements(node: AttributeNode, elements: Elements, added: Elements): Elements {
   const result = [...elements];
-  const index = new ValueIndex(node);
-  for (const [position, element] of elements.entries()) index.add(element, position);
+  const present = new ShapeIndex(added);
+  const positions = new Map<string, number>();
+  for (const [position, element] of elements.entries()) {
+    present.add(element);
+    positions.set(elementKey(node, element), position);
+  }
   for (const element of added) {
-    const candidates = index.candidates(element);
-    if (candidates.some((position) => includes(result[position], element))) continue;
+    if (present.hasExactly(element)) continue;
     const key = elementKey(node, element);
-    const same = candidates.find((position) => elementKey(node, result[position] ?? null) === key);
-    if (same === undefined) index.add(element, result.push(element) - 1);
+    const same = positions.get(key);
+    if (same === undefined) positions.set(key, result.push(element) - 1);
     else result[same] = completed(result[same], element);
+    present.add(same === undefined ? element : (result[same] ?? element));
   }
   return result;
 }
 
 /** The elements that none of `removed` names: by value, and by type where one is given. */
 export function withoutElements(node: AttributeNode, elements: Elements, removed: Elements): Elements {
-  const index = new ValueIndex(node);
-  for (const [position, element] of removed.entries()) index.add(element, position);
+  const values = new Set<string>();
+  const typed = new Set<string>();
+  const parts: Json[] = [];
+  for (const name of removed) {
+    if (!isJsonObject(name)) values.add(elementKey(node, name));
+    else if (name['value'] === undefined) parts.push(name);
+    else if (node.identity === 'value' || name['type'] === undefined) values.add(subKey(node, name, 'value'));
+    else typed.add(typeAndValue(node, name));
+  }
+  const named = new ShapeIndex(parts);
+  for (const part of parts) named.add(part);
   return elements.filter((element) => {
-    const wanted = index.candidates(element);
-    return !wanted.some((position) => isNamedBy(node, element, removed[position] ?? null));
+    if (!isJsonObject(element)) return !values.has(elementKey(node, element));
+    if (values.has(subKey(node, element, 'value')) && element['value'] !== undefined) return false;
+    return !typed.has(typeAndValue(node, element)) && !named.hasPartOf(element);
   });
 }
 
-/** Positions of elements by the text of their value, so that long lists are not compared pair by pair. */
-class ValueIndex {
-  private readonly positions = new Map<string, number[]>();
-
-  constructor(private readonly node: AttributeNode) {}
-
-  add(element: Json, position: number): void {
-    const key = this.key(element);
-    const found = this.positions.get(key);
-    if (found === undefined) this.positions.set(key, [position]);
-    else found.push(position);
-  }
-
-  candidates(element: Json): readonly number[] {
-    return this.positions.get(this.key(element)) ?? [];
-  }
-
-  private key(element: Json): string {
-    return isJsonObject(element) ? subKey(this.node, element, 'value') : elementKey(this.node, element);
-  }
-}
-
-function includes(element: Json | undefined, part: Json): boolean {
-  if (!isJsonObject(element) || !isJsonObject(part)) return deepEqual(element, part);
-  for (const name in part) if (!deepEqual(element[name], part[name])) return false;
-  return true;
+function typeAndValue(node: AttributeNode, element: Json): string {
+  if (!isJsonObject(element)) return '';
+  return `${subKey(node, element, 'type')}\u0000${subKey(node, element, 'value')}`;
 }
 
 function completed(element: Json | undefined, added: Json): Json {
   return isJsonObject(element) && isJsonObject(added) ? { ...element, ...added } : added;
 }
 
-function isNamedBy(node: AttributeNode, element: Json, name: Json): boolean {
-  // Values are the same already: the index has found them by it.
-  if (!isJsonObject(element) || !isJsonObject(name)) return true;
-  if (node.identity === 'value') return true;
-  if (name['value'] === undefined) return includes(element, name);
-  return name['type'] === undefined || subKey(node, name, 'type') === subKey(node, element, 'type');
+/**
+ * Elements by what they have under given combinations of sub-attributes ("shapes"), so that long lists need no
+ * comparison pair by pair.
+ */
+class ShapeIndex {
+  private readonly shapes = new Map<
+    string,
+    { readonly names: readonly string[]; readonly seen: Set<string> }
+  >();
+
+  /** @param samples elements whose combinations of sub-attributes are looked for */
+  constructor(samples: Elements) {
+    for (const sample of samples) {
+      const names = namesOf(sample);
+      const shape = names.join();
+      if (!this.shapes.has(shape)) this.shapes.set(shape, { names, seen: new Set() });
+    }
+    if (this.shapes.size > MAX_SHAPES) {
+      throw scimErrors.payloadTooLarge(
+        `${MAX_SHAPES} combinations of sub-attributes in the elements of one operation`,
+      );
+    }
+  }
+
+  add(element: Json): void {
+    for (const { names, seen } of this.shapes.values()) {
+      const part = partOf(element, names);
+      if (part !== undefined) seen.add(part);
+    }
+  }
+
+  /** Whether some element added has all that the sample has. */
+  hasExactly(sample: Json): boolean {
+    const names = namesOf(sample);
+    const part = partOf(sample, names);
+    return part !== undefined && this.shapes.get(names.join())?.seen.has(part) === true;
+  }
+
+  /** Whether the element has all that some sample has. */
+  hasPartOf(element: Json): boolean {
+    for (const { names, seen } of this.shapes.values()) {
+      const part = partOf(element, names);
+      if (part !== undefined && seen.has(part)) return true;
+    }
+    return false;
+  }
+}
+
+function namesOf(element: Json): readonly string[] {
+  return isJsonObject(element) ? Object.keys(element).sort() : [];
+}
+
+/** The text of an element under some of its sub-attributes; undefined where it lacks one of them. */
+function partOf(element: Json, names: readonly string[]): string | undefined {
+  if (!isJsonObject(element)) return JSON.stringify(element);
+  const values: Json[] = [];
+  for (const name of names) {
+    const value = element[name];
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  return JSON.stringify(values);
 }

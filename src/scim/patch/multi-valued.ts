@@ -16,6 +16,7 @@ export function patchMultiValued(context: PatchContext, operation: TargetedOpera
   const { node, sub, filter } = operation.target;
   const current = context.draft.get(node);
   const elements: Elements = isJsonArray(current) ? current : [];
+  context.work.spend(elements.length, filter);
   const next =
     filter === undefined && sub === undefined
       ? patchWhole(context, operation, elements)

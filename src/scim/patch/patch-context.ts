@@ -6,6 +6,7 @@ import type { AttributeNode, ExtensionNode, ResourceSchema } from '../schema/res
 import type { CollectionDraft } from './collection-draft.js';
 import type { AttributeTarget } from './path.js';
 import type { ResourceDraft } from './resource-draft.js';
+import type { WorkBudget } from './work-budget.js';
 
 /** What the operations of one PATCH work on. */
 export interface PatchContext {
@@ -13,6 +14,7 @@ export interface PatchContext {
   readonly draft: ResourceDraft;
   readonly leniencies: LeniencyUse;
   readonly collections: Readonly<Record<string, CollectionDraft>>;
+  readonly work: WorkBudget;
 }
 
 /** One operation whose target is resolved. */

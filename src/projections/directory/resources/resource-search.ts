@@ -1,5 +1,5 @@
 import { findKind, Interned, type Document } from '../../../read-model/documents.js';
-import { compileFilter } from '../../../read-model/filter-sql.js';
+import { compileFilter, type IndexedPath } from '../../../read-model/filter-sql.js';
 import type { Script } from '../../../read-model/script.js';
 import { isByIndex, search, type Found, type Search, type SearchOrder } from '../../../read-model/search.js';
 import type { SqliteDatabase } from '../../../read-model/sqlite-database.js';
@@ -61,16 +61,7 @@ function* prepare(
   const mentioned = new Set([...(filter ? pathsOf(filter) : []), ...(sort ? [sort.by.path.path] : [])]);
   const sources = yield* filterSources(interned, request.tenant, type, kind, mentioned);
   const view = viewFor(database, interned, request, type, mentioned);
-  const sorted = sort && sources.indexed(sort.by.path.path);
-  const order: SearchOrder | undefined = sort && {
-    // Of a multi-valued attribute one element decides, which the index does not tell.
-    indexedPath:
-      sorted && !sorted.isCut && !sorted.where && !sort.by.path.attribute.multiValued
-        ? sorted.key
-        : undefined,
-    keyOf: (document) => sortKey(sort.by, view(document)),
-    isDescending: sort.isDescending,
-  };
+  const order = sort && orderOf(sort, sources.indexed(sort.by.path.path), view);
   return {
     kind,
     condition: filter && compileFilter(filter, sources),
@@ -79,6 +70,20 @@ function* prepare(
     offset,
     count,
     deadline: Date.now() + BUDGET_MS,
+  };
+}
+
+function orderOf(
+  { by, isDescending }: NonNullable<ResourceSearch['sort']>,
+  indexed: IndexedPath | undefined,
+  view: (document: Document) => JsonObject,
+): SearchOrder {
+  // Of a multi-valued attribute one element decides, which the index does not tell.
+  const isOrdered = indexed && !indexed.isCut && !indexed.where && !by.path.attribute.multiValued;
+  return {
+    indexedPath: isOrdered ? indexed.key : undefined,
+    keyOf: (document) => sortKey(by, view(document)),
+    isDescending,
   };
 }
 
