@@ -80,7 +80,7 @@ describe('credentials', () => {
 
   it('[SEC-01] keeps the admin token and the tenant token apart', async () => {
     const scim = await app.request('GET', '/Users', undefined, { authorization: `Bearer ${app.adminToken}` });
-    const admin = await app.admin('GET', '/tenants', undefined, { authorization: `Bearer ${app.token}` });
+    const admin = await app.admin('GET', '/tenants/default/tokens', undefined, { authorization: `Bearer ${app.token}` });
 
     expectError(scim, 401);
     expect([401, 403]).toContain(admin.status);
@@ -98,7 +98,7 @@ describe('credentials', () => {
     const replies = [
       await app.request('GET', '/Users', undefined, { authorization: guess }),
       await app.request('GET', '/ServiceProviderConfig'),
-      await app.admin('GET', '/tenants'),
+      await app.admin('GET', '/tenants/default/tokens'),
     ];
 
     for (const { text } of replies) {
