@@ -112,6 +112,9 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
   const stores = options.stores ?? process.env['TEST_STORES'] ?? 'memory';
   const token = options.env?.['SCIM_TOKEN'] ?? randomBytes(32).toString('base64url');
   const adminToken = options.env?.['ADMIN_TOKEN'] ?? randomBytes(32).toString('base64url');
+  const removeOwnDir = async (): Promise<void> => {
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+  };
   const server = await createServer({
     HOST: '127.0.0.1',
     PORT: '0',
@@ -123,6 +126,9 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
     ADMIN_TOKEN: adminToken,
     ...(options.profile === undefined ? {} : { DEFAULT_TENANT_PROFILE: options.profile }),
     ...options.env,
+  }).catch(async (error: unknown) => {
+    await removeOwnDir();
+    throw error;
   });
 
   return {
@@ -143,7 +149,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
       }),
     stop: async () => {
       await server.close();
-      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      await removeOwnDir();
     },
   };
 }
