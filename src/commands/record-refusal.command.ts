@@ -17,7 +17,7 @@ export interface Refusal {
   readonly operation: 'create' | 'replace' | 'patch' | 'delete' | 'other';
   readonly status: number;
   readonly scimType?: string;
-  /** Path of the attribute that was refused. */
+  /** Path of the attribute that was refused, as the client may have written it. */
   readonly attribute?: string;
   readonly type?: ResourceType;
   readonly resourceId?: string;
@@ -113,12 +113,12 @@ export class RecordRefusalHandler implements ICommandHandler<RecordRefusal> {
 
   async execute({ context, refusal }: RecordRefusal): Promise<void> {
     if (!this.budget.admits(context)) return;
-    const { operation, status, scimType, attribute, type, resourceId } = refusal;
+    const { operation, status, scimType, type, resourceId } = refusal;
     const data: JsonObject = {
       operation,
       status,
       ...(scimType === undefined ? {} : { scimType }),
-      ...(attribute === undefined ? {} : { attribute }),
+      ...attributeOf(refusal),
       ...(type === undefined ? {} : { resourceType: type.name }),
       ...(resourceId === undefined ? {} : { resourceId }),
       fingerprints: this.#fingerprints(context.tenant, refusal),
@@ -138,4 +138,11 @@ export class RecordRefusalHandler implements ICommandHandler<RecordRefusal> {
       values.map(([name, value]) => [name, this.claims.fingerprint(tenant, `${type.name}.${name}`, value)]),
     );
   }
+}
+
+// The path of a PATCH may hold a filter with values, or be no path at all: only an attribute's own name is kept.
+function attributeOf({ type, attribute }: Refusal): JsonObject {
+  if (type === undefined || attribute === undefined) return {};
+  const found = type.schema.resolve(attribute.replace(/\[.*\]/s, ''));
+  return found === undefined ? {} : { attribute: found.path };
 }

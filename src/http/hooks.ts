@@ -11,7 +11,7 @@ import { scimErrors } from '../scim/messages/scim-error.js';
 import { assertSafeJson } from '../scim/safe-json.js';
 import type { ScimAuth } from './auth/scim-auth.js';
 import { acceptsScim } from './scim/scim-request.js';
-import { methodsOf, parseScimPath, type ScimPath } from './scim/scim-url.js';
+import { methodsOf, parseScimPath, shownPath, type ScimPath } from './scim/scim-url.js';
 
 const JSON_TYPES = ['application/scim+json', 'application/json'];
 
@@ -79,7 +79,7 @@ function refuseOtherMethods({ method }: FastifyRequest, path: ScimPath): void {
 async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const entry = {
     method: request.method,
-    path: request.url.split('?', 1)[0],
+    path: shownPath(request.url),
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime),
     tenant: request.principal?.tenant.slug,

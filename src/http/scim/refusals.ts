@@ -5,7 +5,7 @@ import { RecordRefusal, type Refusal } from '../../commands/record-refusal.comma
 import { resourceTypeAt } from '../../resources/registry.js';
 import type { ScimError } from '../../scim/messages/scim-error.js';
 import { commandContext } from './scim-request.js';
-import { parseScimPath, type ScimPath } from './scim-url.js';
+import { isId, parseScimPath, type ScimPath } from './scim-url.js';
 
 const OPERATIONS: Readonly<Record<string, Refusal['operation']>> = {
   POST: 'create',
@@ -35,8 +35,6 @@ function isRecorded({ status }: ScimError): boolean {
   return status >= 400 && status < 500 && !NOT_RECORDED.has(status);
 }
 
-const LONGEST_ID = 100;
-
 function refusalOf(path: ScimPath, operation: Refusal['operation'], error: ScimError): Refusal {
   const [endpoint = '', id] = path.segments;
   const type = resourceTypeAt(endpoint);
@@ -46,6 +44,6 @@ function refusalOf(path: ScimPath, operation: Refusal['operation'], error: ScimE
     ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
     ...(error.attribute === undefined ? {} : { attribute: error.attribute }),
     ...(type === undefined ? {} : { type }),
-    ...(id === undefined ? {} : { resourceId: id.slice(0, LONGEST_ID) }),
+    ...(id === undefined || !isId(id) ? {} : { resourceId: id }),
   };
 }

@@ -6,6 +6,7 @@ import { ENTRA_LENIENCIES, STRICT, type LeniencySet } from '../../scim/leniency.
 import { scimErrors } from '../../scim/messages/scim-error.js';
 import type { Principal } from '../auth/principal.js';
 import type { RequiredVersion } from '../../commands/resource-command.js';
+import { shownPath } from './scim-url.js';
 
 /** Headers by which clients trace their own requests; kept with every event. */
 const CORRELATION_HEADERS = [
@@ -60,8 +61,7 @@ function requestInfo(request: FastifyRequest): RequestInfo {
   return {
     id: request.id,
     method: request.method,
-    // Without the query: it may hold a filter with personal values.
-    path: request.url.split('?', 1)[0] ?? '',
+    path: shownPath(request.url),
     ip: request.ip,
     ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, LONGEST_HEADER) }),
     ...(correlation.length === 0 ? {} : { correlation: Object.fromEntries(correlation) }),

@@ -22,6 +22,29 @@ export function parseScimPath(url: string): ScimPath | undefined {
   return { tenant, version, segments: rest.split('/').filter((segment) => segment !== '') };
 }
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a path segment has the form of our ids. */
+export function isId(segment: string): boolean {
+  return ID.test(segment);
+}
+
+/**
+ * A request's path as logs and events may show it: without its query, and of a SCIM path only what is an endpoint or
+ * an id. Anything else that stands where an id belongs may be a personal value, a userName for instance.
+ */
+export function shownPath(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  const scim = parseScimPath(path);
+  if (!scim) return path;
+  const base = `${scim.tenant === undefined ? '' : `/t/${scim.tenant}`}/scim/${scim.version}`;
+  return [base, ...scim.segments.map((segment) => (isShown(segment) ? segment : '…'))].join('/');
+}
+
+function isShown(segment: string): boolean {
+  return isId(segment) || segment === '.search' || DISCOVERY.has(segment) || !!resourceTypeAt(segment);
+}
+
 const DISCOVERY = new Set(['ServiceProviderConfig', 'ResourceTypes', 'Schemas']);
 
 /** The methods that a path of the SCIM API takes; none when nothing is there. */
