@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { context, openCommands, TENANT, type Commands } from '../../test/support/commands.js';
+import {
+  IssueToken,
+  IssueTokenHandler,
+  RegisterTenant,
+  RegisterTenantHandler,
+  RevokeToken,
+  RevokeTokenHandler,
+} from './tenant-commands.js';
+
+const TOKEN = { tokenId: 't1', name: 'Entra', hash: 'ab'.repeat(32) };
+
+let commands: Commands;
+
+beforeEach(async () => {
+  commands = await openCommands();
+});
+
+afterEach(() => commands.close());
+
+describe('registering a tenant', () => {
+  const register = (tenant: string) =>
+    new RegisterTenantHandler(commands.ledger.log).execute(new RegisterTenant(context(tenant), 'strict'));
+
+  it('is one event in the tenant’s own stream', async () => {
+    expect(await commands.appendedBy(() => register(TENANT))).toMatchObject([
+      {
+        type: 'TenantRegistered',
+        stream: 'scim.acme.tenant-config',
+        data: { slug: TENANT, profile: 'strict' },
+      },
+    ]);
+  });
+
+  it('is refused the second time, and appends nothing', async () => {
+    await register(TENANT);
+
+    const events = await commands.appendedBy(() =>
+      expect(register(TENANT)).rejects.toThrow('exists already'),
+    );
+
+    expect(events).toEqual([]);
+  });
+});
+
+describe('tokens', () => {
+  const issue = () => new IssueTokenHandler(commands.ledger.log).execute(new IssueToken(context(), TOKEN));
+  const revoke = (tokenId: string) =>
+    new RevokeTokenHandler(commands.ledger.log).execute(new RevokeToken(context(), tokenId));
+
+  it('are issued by their hash', async () => {
+    expect(await commands.appendedBy(issue)).toMatchObject([{ type: 'TokenIssued', data: TOKEN }]);
+  });
+
+  it('are revoked once: the second time changes nothing', async () => {
+    await issue();
+
+    expect(await commands.appendedBy(() => revoke('t1'))).toMatchObject([
+      { type: 'TokenRevoked', stream: 'scim.acme.token-t1', revision: 1 },
+    ]);
+    expect(await commands.appendedBy(() => revoke('t1'))).toEqual([]);
+  });
+
+  it('cannot be revoked when there is none', async () => {
+    await expect(revoke('t2')).rejects.toThrow("no token 't2'");
+  });
+});
