@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const HEAD = ['measure', 'what', 'result', 'firm', 'aim', 'reached'];
+const HEAD = ['measure', 'what', 'result', 'rounds', 'firm', 'aim', 'reached'];
 
 /**
  * One result.
@@ -41,9 +41,11 @@ function amount(value, unit) {
 }
 
 function cells(result) {
-  const { name, what, value, unit, firm, aim, lower, reached } = result;
+  const { name, what, value, unit, firm, aim, lower, reached, detail } = result;
+  const spread = detail?.spread;
+  const rounds = spread === undefined ? '' : `${spread.lowest.toFixed(2)} to ${spread.highest.toFixed(2)}`;
   const bound = (target) => (target === undefined ? '' : `${lower ? '≤' : '≥'} ${amount(target, unit)}`);
-  return [name, what, amount(value, unit), bound(firm), bound(aim), reached];
+  return [name, what, amount(value, unit), rounds, bound(firm), bound(aim), reached];
 }
 
 export function table(results) {
