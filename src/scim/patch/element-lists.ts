@@ -109,7 +109,7 @@ class ShapeIndex {
 }
 
 function namesOf(element: Json): readonly string[] {
-  return isJsonObject(element) ? Object.keys(element).sort() : [];
+  return isJsonObject(element) ? Object.keys(element).toSorted() : [];
 }
 
 /** The text of an element under some of its sub-attributes; undefined where it lacks one of them. */
