@@ -10,7 +10,6 @@ import { parseScimPath } from './scim-url.js';
 const RETRY_AFTER_SECONDS = 5;
 const UNAVAILABLE = [
   StoreUnavailable,
-  OutcomeUnknown,
   RevisionConflict,
   KeyStoreUnavailable,
   ProjectionStopped,
@@ -29,6 +28,10 @@ export function toScimError(
       RETRY_AFTER_SECONDS,
     );
     return { error, isExpected: false };
+  }
+  if (failure instanceof OutcomeUnknown) {
+    const detail = 'It is not known whether the change was stored: read the resource before repeating it.';
+    return { error: scimErrors.unavailable(detail, RETRY_AFTER_SECONDS), isExpected: false };
   }
   const error = fromStatus(statusOf(failure), request, bodyLimit);
   return error ? { error, isExpected: true } : { error: scimErrors.internal(request.id), isExpected: false };
