@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './cli/audit.js';
-import { CliFailure, EXIT_USAGE } from './cli/failure.js';
+import { CliFailure, EXIT_PROBLEM, EXIT_USAGE } from './cli/failure.js';
 import { addProjectionCommands } from './cli/projections.js';
 import { addTokenCommands } from './cli/tokens.js';
 import { ConfigError, EXIT_CONFIG } from './config/config.js';
+import { DataDirInUse } from './event-store/sqlite/data-dir-lock.js';
+import { SecretKeyError } from './keys/errors.js';
 
 const program = new Command('scim-ledger')
   .description('Operates a SCIM Ledger: tokens, audit, projections')
@@ -14,6 +16,8 @@ addTokenCommands(program);
 addAuditCommands(program);
 addProjectionCommands(program);
 
+// Without a running server a command opens the data directory itself, and writes there as the server would.
+process.umask(0o077);
 try {
   await program.parseAsync();
 } catch (error) {
@@ -26,5 +30,6 @@ function report(error: unknown): number {
   const text = error instanceof Error ? error.message : String(error);
   process.stderr.write(`scim-ledger: ${text}\n`);
   if (error instanceof CliFailure) return error.exitCode;
-  return error instanceof ConfigError ? EXIT_CONFIG : 1;
+  const isSetting = [ConfigError, DataDirInUse, SecretKeyError].some((kind) => error instanceof kind);
+  return isSetting ? EXIT_CONFIG : EXIT_PROBLEM;
 }

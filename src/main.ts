@@ -29,6 +29,8 @@ function fail(error: unknown): never {
   process.exit(isSetting ? EXIT_CONFIG : 1);
 }
 
+// Whatever the process writes is its owner's alone: events, keys, read models and their journals.
+process.umask(0o077);
 try {
   const server = await createServer(process.env);
   // Whoever reads "ready" may stop the server at once.
