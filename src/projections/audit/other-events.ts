@@ -47,7 +47,7 @@ export function* projectOther({ tenant }: StreamName, event: LedgerEvent): Scrip
       return yield* projectRefused(tenant, event);
     case 'RefusalsSuppressed': {
       const { count } = event.data as { readonly count: number };
-      const label = `${count} refusals`;
+      const label = `${count} ${count === 1 ? 'refusal' : 'refusals'}`;
       return { operation: 'suppressRefusals', resource: { type: 'Tenant', id: tenant, label } };
     }
     default:

@@ -29,6 +29,8 @@ export function sentenceOf(entry: Omit<AuditEntry, 'sentence'>): string {
       return `${actor} issued token ${quoted(entry.resource.label)}.`;
     case 'revokeToken':
       return `${actor} revoked token ${quoted(entry.resource.label)}.`;
+    case 'suppressRefusals':
+      return `${actor} left out ${entry.resource.label}: too many within a minute.`;
     default:
       return `${actor}: ${entry.operation} on ${subject}.`;
   }
@@ -107,5 +109,8 @@ function quoted(text: string): string {
 
 function shortened(value: Json): string {
   const text = JSON.stringify(value);
-  return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH - 1)}…`;
+  // Never half of a surrogate pair.
+  return text.length <= SHOWN_LENGTH
+    ? text
+    : `${text.slice(0, SHOWN_LENGTH - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
