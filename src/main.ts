@@ -1,6 +1,6 @@
 import { EXIT_CONFIG, ConfigError } from './config/config.js';
 import { DataDirInUse } from './event-store/sqlite/data-dir-lock.js';
-import { SecretKeyError } from './keys/errors.js';
+import { KeyStoreUnavailable, SecretKeyError } from './keys/errors.js';
 import { createServer, type Server } from './server.js';
 
 const SHOWN_BEFORE = '(shown once, at the first start; `npx scim-ledger tokens issue` makes another)';
@@ -22,7 +22,9 @@ function stopOn(server: Server, signals: readonly NodeJS.Signals[]): void {
 }
 
 function fail(error: unknown): never {
-  const isSetting = [ConfigError, DataDirInUse, SecretKeyError].some((type) => error instanceof type);
+  const isSetting = [ConfigError, DataDirInUse, SecretKeyError, KeyStoreUnavailable].some(
+    (type) => error instanceof type,
+  );
   const text =
     error instanceof Error ? (isSetting ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`scim-ledger: ${text}\n`);

@@ -49,7 +49,7 @@ export async function createServer(
     const adminToken = config.adminToken ?? keptAdminToken(config);
     const app = await createApp(config, ledger, adminToken, logger);
     const secretToken = withFirstStart ? await firstStart(app, config) : undefined;
-    await app.listen(config.port, config.host);
+    await listen(app, config);
     const url = await ownUrl(app);
     ledger.lock?.announce(url);
     const tenantUrl = `${config.publicUrl ?? url}/scim/v2`;
@@ -96,6 +96,23 @@ async function createApp(
 }
 
 const UNREADABLE_URL = scimErrors.invalidSyntax('The URL cannot be decoded: check its percent-encoding.');
+
+async function listen(app: NestFastifyApplication, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!ADDRESS_ERRORS.has(code)) throw error;
+    throw new ConfigError(
+      `HOST, PORT: given ${host}:${port} (${code}); accepted: a free address of this machine`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const ADDRESS_ERRORS = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND']);
 
 function trustOf(setting: string): boolean | string[] {
   return setting === 'true' ? true : setting.split(',').map((address) => address.trim());

@@ -37,14 +37,10 @@ export class PatchResourceHandler implements ICommandHandler<PatchResource> {
       const attributes = applyPatch(type.schema, loaded.state.attributes, operations, {
         leniencies,
         collections,
+        // Members are written as changes, however many there are; the body's size bounds them.
+        ...(type.members ? { maxValues: Infinity } : {}),
       });
-      const members = await membersChange(
-        type,
-        on.context.tenant,
-        draft,
-        loaded.members.size,
-        this.directory,
-      );
+      const members = await membersChange(type, on.context.tenant, draft, loaded.members, this.directory);
       return { attributes, members };
     });
   }

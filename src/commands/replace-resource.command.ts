@@ -3,6 +3,7 @@ import { CollectionDraft } from '../scim/patch/collection-draft.js';
 import type { JsonObject } from '../scim/json.js';
 import { LeniencyUse } from '../scim/leniency.js';
 import { checkRequired, parseResource } from '../scim/schema/parse-resource.js';
+import { replaceResource } from '../scim/schema/replace-resource.js';
 import { withDefaults } from './defaults.js';
 import { MemberDirectory } from './member-directory.js';
 import { membersChange } from './members-change.js';
@@ -37,8 +38,12 @@ export class ReplaceResourceHandler implements ICommandHandler<ReplaceResource> 
       const draft = new CollectionDraft(loaded.members);
       draft.replaceWith(members);
       return {
-        attributes: withDefaults(on.type, attributes, body),
-        members: await membersChange(on.type, on.context.tenant, draft, loaded.members.size, this.directory),
+        attributes: withDefaults(
+          on.type,
+          replaceResource(on.type.schema, loaded.state.attributes, attributes),
+          body,
+        ),
+        members: await membersChange(on.type, on.context.tenant, draft, loaded.members, this.directory),
       };
     });
   }

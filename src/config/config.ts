@@ -19,6 +19,8 @@ const ACCEPTED_PORT = { message: 'accepted: a port number from 0 to 65535 (0 pic
 const ACCEPTED_RATE = { message: 'accepted: a number of requests per second and tenant; 0 sets no limit' };
 const ACCEPTED_BODY = { message: 'accepted: a number of bytes from 1024' };
 
+const PROXIES = /^(true|[0-9a-fA-F.:]+(\/\d{1,3})?(\s*,\s*[0-9a-fA-F.:]+(\/\d{1,3})?)*)$/;
+
 class Environment {
   HOST: string = '127.0.0.1';
 
@@ -33,6 +35,7 @@ class Environment {
   PUBLIC_URL?: string;
 
   @IsOptional()
+  @Matches(PROXIES, { message: 'accepted: true, or addresses and networks separated by commas' })
   TRUST_PROXY?: string;
 
   @IsOptional()

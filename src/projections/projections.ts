@@ -79,9 +79,20 @@ export class Projections implements LiveReadModels {
     const result =
       this.#files.folder === undefined
         ? this.#get(name).unit.longQuery(database, request)
-        : await this.#readThread.ask(name, database.path, request);
+        : await this.#askThread(name, database, request);
     // The unit's reader asked, and knows the shape of the answer.
     return result as Result;
+  }
+
+  async #askThread(name: string, database: SqliteDatabase, request: unknown): Promise<unknown> {
+    try {
+      return await this.#readThread.ask(name, database.path, request);
+    } catch (error) {
+      const now = this.database(name);
+      if (now === database) throw error;
+      // While the question waited, a rebuild put another generation in this one's place and removed its file.
+      return this.#askThread(name, now, request);
+    }
   }
 
   status(): readonly ProjectionStatus[] {

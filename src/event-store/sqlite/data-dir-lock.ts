@@ -95,7 +95,8 @@ function isLocked(directory: string): boolean {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+  // By its code: a module loader that keeps several registries has several SqliteError classes.
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }
 
 function writeOwner(directory: string, owner: DataDirOwner): void {
