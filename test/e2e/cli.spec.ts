@@ -20,6 +20,14 @@ interface Issued {
   readonly expiresAt: string | null;
 }
 
+/** A token, an audit entry or a projection, as far as it is looked at here. */
+interface Listed {
+  readonly name: string;
+  readonly sentence: string;
+  readonly generation: number;
+  readonly state: string;
+}
+
 let dataDir: string;
 let server: ServerProcess;
 let userName: string;
@@ -42,7 +50,12 @@ function cli(...commandLine: readonly string[]): Promise<Ended> {
   return runCli(dataDir, commandLine);
 }
 
-function json<T>({ code, stdout, stderr }: Ended): T {
+function issuedBy({ code, stdout, stderr }: Ended): Issued {
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return JSON.parse(stdout);
+}
+
+function listedBy({ code, stdout, stderr }: Ended): readonly Listed[] {
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return JSON.parse(stdout);
 }
@@ -54,11 +67,11 @@ async function statusWith(token: string, of: ServerProcess = server): Promise<nu
 
 describe('beside a running server', () => {
   it('issues a token that works at once, lists it without its secret, and revokes it at once', async () => {
-    const issued = json<Issued>(await cli('tokens', 'issue', '--name', 'rotation', '--json'));
+    const issued = issuedBy(await cli('tokens', 'issue', '--name', 'rotation', '--json'));
     expect(await statusWith(issued.secret)).toBe(200);
 
     const listed = await cli('tokens', 'list', '--json');
-    expect(json(listed)).toContainEqual(
+    expect(listedBy(listed)).toContainEqual(
       expect.objectContaining({ id: issued.id, name: 'rotation', revokedAt: null }),
     );
     expect(listed.stdout).not.toContain(issued.secret);
@@ -84,13 +97,13 @@ describe('beside a running server', () => {
     const filter = 'operation eq "disable"';
 
     const text = await cli('audit', 'search', '--filter', filter);
-    const entries = json<{ sentence: string }[]>(await cli('audit', 'search', '--filter', filter, '--json'));
+    const entries = listedBy(await cli('audit', 'search', '--filter', filter, '--json'));
 
     expect(entries).toHaveLength(1);
     expect(text.stdout).toMatch(/^20\d\d-\S+Z {2}/);
     expect(text.stdout.trim().endsWith(entries[0]?.sentence ?? 'nothing')).toBe(true);
     expect(entries[0]?.sentence).toContain(userName);
-    expect(json(await cli('--json', 'audit', 'search', '--limit', '1'))).toHaveLength(1);
+    expect(listedBy(await cli('--json', 'audit', 'search', '--limit', '1'))).toHaveLength(1);
     expect((await cli('audit', 'search', '--since', '2999-01-01T00:00:00Z')).stdout).toBe('no entries\n');
   });
 
@@ -98,9 +111,7 @@ describe('beside a running server', () => {
     const before = liveGeneration(dataDir, 'directory').number;
 
     const rebuilt = await cli('projections', 'rebuild', 'directory');
-    const status = json<{ name: string; generation: number; state: string }[]>(
-      await cli('projections', 'status', '--json'),
-    );
+    const status = listedBy(await cli('projections', 'status', '--json'));
 
     expect(rebuilt.code).toBe(0);
     expect(rebuilt.stdout).toBe(`directory: generation ${before + 1} is live\n`);
@@ -180,7 +191,7 @@ describe('without a running server', () => {
   afterAll(() => removeDataDir(alone));
 
   it('issues a token where the first one was lost, and the server accepts it afterwards', async () => {
-    const issued = json<Issued>(await runCli(alone, ['tokens', 'issue', '--json']));
+    const issued = issuedBy(await runCli(alone, ['tokens', 'issue', '--json']));
 
     const started = await startServer(alone);
     const status = await statusWith(issued.secret, started);
@@ -190,7 +201,7 @@ describe('without a running server', () => {
   });
 
   it('searches the audit and rebuilds every projection', async () => {
-    const found = json<{ sentence: string }[]>(
+    const found = listedBy(
       await runCli(alone, ['audit', 'search', '--filter', 'resource.type eq "User"', '--json']),
     );
     const before = liveGeneration(alone, 'audit').number;
@@ -200,7 +211,7 @@ describe('without a running server', () => {
     expect(found.map(({ sentence }) => sentence)).toEqual([
       expect.stringContaining('created user "kept@example.com"'),
     ]);
-    expect(json<{ name: string }[]>(rebuilt).map(({ name }) => name)).toEqual(['directory', 'audit']);
+    expect(listedBy(rebuilt).map(({ name }) => name)).toEqual(['directory', 'audit']);
     expect(liveGeneration(alone, 'audit').number).toBe(before + 1);
   });
 

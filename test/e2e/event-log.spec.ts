@@ -128,7 +128,7 @@ describe('the log', () => {
     const events = allEvents();
     const places = new Map<string, number>();
     for (const { id, stream, metadata } of events) {
-      const commandId = String(metadata['commandId']);
+      const commandId = commandOf({ metadata });
       const place = places.get(`${commandId} ${stream}`) ?? 0;
       places.set(`${commandId} ${stream}`, place + 1);
       expect(id).toBe(uuidV5(commandId, `${stream} ${place}`));
@@ -160,7 +160,7 @@ describe('the log', () => {
   });
 
   it('counts the events of a command without gaps', () => {
-    const commands = Map.groupBy(allEvents(), ({ metadata }) => String(metadata['commandId']));
+    const commands = Map.groupBy(allEvents(), commandOf);
 
     for (const events of commands.values()) {
       expect(events.map(({ metadata }) => metadata['commandIndex'])).toEqual(events.map((_, index) => index));
@@ -201,7 +201,7 @@ describe('the log', () => {
 
   it('commits what belongs together as one run of positions', () => {
     const events = allEvents();
-    const commands = Map.groupBy(events, ({ metadata }) => String(metadata['commandId']));
+    const commands = Map.groupBy(events, commandOf);
 
     for (const own of commands.values()) {
       const positions = own.map(({ position }) => Number(position));
@@ -278,4 +278,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function isOfRequest({ actor }: StoredEvent['metadata']): boolean {
   return (actor as { kind: string }).kind !== 'system';
+}
+
+function commandOf({ metadata }: Pick<StoredEvent, 'metadata'>): string {
+  // Every event of ours has one, which is tested above.
+  return metadata['commandId'] as string;
 }

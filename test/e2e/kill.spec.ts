@@ -137,6 +137,8 @@ describe('a server that is killed under load', () => {
         });
       case 'delete':
         return server.request('DELETE', `/Users/${write.user.id}`);
+      default:
+        return write satisfies never;
     }
   }
 

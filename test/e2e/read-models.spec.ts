@@ -3,6 +3,7 @@ import { rmSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { pino } from 'pino';
 
 import {
   createGroup,
@@ -18,6 +19,9 @@ import {
   USER,
   userBody,
 } from '../conformance/scim.js';
+import { readConfig } from '../../src/config/config.js';
+import { openLedger } from '../../src/ledger.js';
+import type { ResourceSearch } from '../../src/projections/directory/resources/resource-search.js';
 import { startApp, type App, type Reply } from '../support/app.js';
 import { newDataDir, removeDataDir, runCli, startServer, type ServerProcess } from '../support/processes.js';
 import {
@@ -195,6 +199,38 @@ async function writeAndRead(app: App, lane: number, isOver: () => boolean): Prom
   return problems;
 }
 
+describe('a search that waits for its thread', () => {
+  it('is answered although a rebuild replaces the generation it was asked of', async () => {
+    const dataDir = await newDataDir();
+    const ledger = await openLedger(readConfig({ DATA_DIR: dataDir }), pino({ level: 'silent' }));
+    const { store, projections } = ledger;
+    const search: ResourceSearch = {
+      tenant: 'default',
+      type: 'User',
+      filter: undefined,
+      sort: undefined,
+      offset: 0,
+      count: 10,
+      baseUrl: '',
+    };
+
+    // Asked at the last moment before the switch; the thread has yet to start and to open the file.
+    const switchOver = store.exclusive.bind(store);
+    let asked: Promise<unknown> | undefined;
+    store.exclusive = (run) => {
+      asked ??= projections.longQuery('directory', search);
+      asked.catch(() => undefined);
+      return switchOver(run);
+    };
+    await projections.rebuild('directory').done;
+    const answer = await Promise.allSettled([asked]);
+    await ledger.close();
+    await removeDataDir(dataDir);
+
+    expect(answer).toEqual([{ status: 'fulfilled', value: { total: 0, documents: [] } }]);
+  });
+});
+
 describe('whatever clients do', () => {
   let app: App;
   let users: string[] = [];
@@ -282,6 +318,8 @@ describe('whatever clients do', () => {
         return app.request('PATCH', `/Groups/${group}`, patchBody({ op: 'replace', path: 'members', value }));
       case 'deleteGroup':
         return app.request('DELETE', `/Groups/${group}`);
+      default:
+        return action satisfies never;
     }
   }
 
