@@ -20,9 +20,7 @@ const INDEXED = [
   'outcome',
   'resource.id',
   'resource.label',
-  'changes.path',
   'request.id',
-  'correlationId',
 ].map((path) => ({ path, definition: definitionAt(path) }));
 
 /** Paths that find entries by index. */

@@ -27,7 +27,9 @@ export function* projectAudit(memory: AuditMemory, stream: StreamName, event: Le
   if (!told) return;
   const kind = yield* internKind(documents.interned, stream.tenant, ENTRY_KIND);
   const id = `${event.metadata.commandId}.${stream.id}`;
-  const document = yield* findDocument(kind, id);
+  // The first event of a command cannot have an entry yet: most commands are one event.
+  const isFirst = event.metadata.commandIndex === 0;
+  const document = isFirst ? undefined : yield* findDocument(kind, id);
   if (!document) {
     const latest = yield* effectiveTime(memory, kind, event);
     yield* documents.insert(kind, contentOf(withSentence(firstEntry(id, stream, event, told, latest))));
@@ -36,11 +38,11 @@ export function* projectAudit(memory: AuditMemory, stream: StreamName, event: Le
   // Written below as an AuditEntry.
   const before = JSON.parse(document.body) as AuditEntry;
   const after = withSentence(merge(before, event, told));
-  yield* documents.update(document, auditValues(before), contentOf(after));
+  yield* documents.update(document, () => auditValues(before), contentOf(after));
 }
 
 function contentOf(entry: AuditEntry) {
-  return { id: entry.id, label: '', body: JSON.stringify(entry), values: auditValues(entry) };
+  return { id: entry.id, label: '', body: JSON.stringify(entry), values: () => auditValues(entry) };
 }
 
 // The tenant's last entry has the latest time so far; what comes after it is never earlier.

@@ -36,7 +36,7 @@ class AuditWriter implements ProjectionWriter {
 
 export const auditUnit: ProjectionUnit = {
   name: 'audit',
-  version: 2,
+  version: 1,
   tables: [...DOCUMENT_TABLES, ...SUBJECT_TABLES],
   indexes: [DOCUMENT_ORDER_INDEX],
   writer: ({ isBulkLoad }) => new AuditWriter(isBulkLoad),

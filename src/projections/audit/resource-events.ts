@@ -14,14 +14,10 @@ import {
   findSubject,
   joinSubjects,
   leaveAll,
-  membersOf,
   partSubjects,
   renameSubject,
   type KnownSubject,
 } from './subjects.js';
-
-/** Members of an emptied group that its entry names; of a larger group it tells the number. */
-const MOST_NAMED = 500;
 
 /** What an event on a resource says, keeping track of names and memberships on the way. */
 export function* projectResourceEvent(
@@ -85,7 +81,8 @@ function* projectMembers(
   const resource = subjectOf(holder);
   switch (event.type) {
     case type.vocabulary.members?.cleared:
-      return { operation: 'update', resource, more: yield* projectCleared(holder, event) };
+      yield* clearMembers(holder.key);
+      return { operation: 'update', resource, more: { membersCleared: Number(event.data['count'] ?? 0) } };
     case type.vocabulary.members?.added: {
       const membersAdded = yield* eachMember(tenant, event, ({ key }) => joinSubjects(holder.key, key));
       return { operation: 'update', resource, more: { membersAdded } };
@@ -97,14 +94,6 @@ function* projectMembers(
     default:
       return undefined;
   }
-}
-
-// The event tells only how many left; who they were is known from the events before it.
-function* projectCleared({ key }: KnownSubject, { data }: LedgerEvent): Script<NonNullable<Told['more']>> {
-  const members = yield* membersOf(key, MOST_NAMED + 1);
-  yield* clearMembers(key);
-  const membersCleared = Number(data['count'] ?? 0);
-  return members.length > MOST_NAMED ? { membersCleared } : { membersCleared, membersRemoved: members };
 }
 
 function* eachMember(

@@ -68,17 +68,11 @@ function fromTo(before: Json | undefined, after: Json | undefined): string {
 
 function membersPhrase(entry: Omit<AuditEntry, 'sentence'>): string {
   const phrases = [
-    entry.membersCleared === undefined
-      ? named('removed', entry.membersRemoved)
-      : clearedPhrase(entry.membersCleared, entry.membersRemoved),
+    entry.membersCleared === undefined ? '' : `removed all ${entry.membersCleared} members`,
+    named('removed', entry.membersRemoved),
     named('added', entry.membersAdded),
   ];
   return phrases.filter((phrase) => phrase !== '').join(', ');
-}
-
-function clearedPhrase(count: number, members: readonly Subject[] = []): string {
-  const names = members.length === 0 ? '' : ` (${list(members)})`;
-  return count === 1 ? `removed the only member${names}` : `removed all ${count} members${names}`;
 }
 
 function leftPhrase({ groupsLeft }: Pick<AuditEntry, 'groupsLeft'>): string {

@@ -54,17 +54,6 @@ export function* partSubjects(holder: number, member: number): Script<void> {
   yield* run('DELETE FROM subject_membership WHERE holder = ? AND member = ?', holder, member);
 }
 
-/** Up to `limit` members, by name. */
-export function* membersOf(holder: number, limit: number): Script<readonly Subject[]> {
-  const found = yield* rows<SubjectRow>(
-    `SELECT s.key, s.type, s.id, s.label FROM subject_membership m JOIN subject s ON s.key = m.member
-     WHERE m.holder = ? ORDER BY s.label, s.id LIMIT ?`,
-    holder,
-    limit,
-  );
-  return found.map(({ type, id, label }) => ({ type, id, label }));
-}
-
 export function* clearMembers(holder: number): Script<void> {
   yield* run('DELETE FROM subject_membership WHERE holder = ?', holder);
 }
