@@ -151,9 +151,8 @@ describe('one change is one entry', () => {
 
     expect((await about(group.id))[0]).toMatchObject({
       operation: 'update',
-      membersCleared: 1,
       membersRemoved: [{ type: 'User', id: user.id, label: user.userName }],
-      sentence: `SCIM_TOKEN changed group "${group.displayName}": removed the only member (${user.userName}).`,
+      sentence: `SCIM_TOKEN changed group "${group.displayName}": removed 1 member (${user.userName}).`,
     });
   });
 

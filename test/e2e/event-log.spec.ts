@@ -106,7 +106,7 @@ describe('the log', () => {
       'GroupCreated',
       'GroupDeleted',
       'GroupMembersAdded',
-      'GroupMembersCleared',
+      'GroupMembersRemoved',
       'GroupRenamed',
       'NameClaimed',
       'NameReleased',
