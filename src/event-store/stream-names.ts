@@ -2,6 +2,9 @@
 
 export const STREAM_PREFIX = 'scim.';
 
+/** What the name of every claim stream contains, and of no other. */
+export const CLAIM_MARK = '.claim-';
+
 /** The pseudo-tenant of what belongs to the whole ledger; no tenant slug starts with an underscore followed by it. */
 export const LEDGER_TENANT = '_ledger';
 

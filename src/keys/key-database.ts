@@ -32,6 +32,7 @@ export function openKeyDatabase(path: string, options: { readonly mustExist: boo
     if (!isNew) checkIdentity(database, path);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
+    database.pragma('cache_size = -4000');
     // a destroyed key is overwritten, not only unlinked
     database.pragma('secure_delete = ON');
     if (isNew) create(database);
@@ -41,7 +42,10 @@ export function openKeyDatabase(path: string, options: { readonly mustExist: boo
 /** @throws KeyStoreUnavailable as `openKeyDatabase` */
 export function openKeyDatabaseReadOnly(path: string): Database.Database {
   if (!existsSync(path)) throw new KeyStoreUnavailable(`${path} is missing`);
-  return prepared(path, new Database(path, { readonly: true }), (database) => checkIdentity(database, path));
+  return prepared(path, new Database(path, { readonly: true }), (database) => {
+    checkIdentity(database, path);
+    database.pragma('cache_size = -2000');
+  });
 }
 
 function prepared(

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EventCodec } from '../event-store/envelope/event-codec.js';
 import type { StoredEvent } from '../event-store/event-store.js';
+import { CLAIM_MARK } from '../event-store/stream-names.js';
 import type { Generation } from './generation.js';
 
 /** Events applied in one transaction and read at once: a long read would hold back the log's checkpointing. */
@@ -8,12 +9,12 @@ const BATCH = 1000;
 
 /** The part of the log that filling a generation needs. */
 export interface LogSource {
-  readAllSync(after: string | undefined, limit: number): readonly StoredEvent[];
+  readAllSync(after: string | undefined, limit: number, except?: string): readonly StoredEvent[];
 }
 
-/** Applies what the log has after the generation's checkpoint, one batch. Returns the number of events applied. */
+/** Applies what the log has after the generation's checkpoint, one batch. No projection reads claims. Returns the number of events applied. */
 export function applyNext(generation: Generation, source: LogSource, codec: EventCodec): number {
-  const page = source.readAllSync(generation.checkpoint?.position, BATCH);
+  const page = source.readAllSync(generation.checkpoint?.position, BATCH, CLAIM_MARK);
   if (page.length > 0) generation.applyBatch(page.map((event) => codec.open(event)));
   return page.length;
 }

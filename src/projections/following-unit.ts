@@ -4,7 +4,7 @@ import { SqliteDatabase } from '../read-model/sqlite-database.js';
 import { applyNext, type LogSource } from './fill-generation.js';
 import type { FollowCommand, FollowMessage, FollowWork } from './follow.worker.js';
 import { Generation, ProjectionStopped } from './generation.js';
-import { workerFile, type LogLocation } from './worker-log.js';
+import { WORKER_LIMITS, workerFile, type LogLocation } from './worker-log.js';
 
 /** Follows the log; whoever reads waits until it has seen the log's end. */
 export interface FollowingUnit {
@@ -66,7 +66,10 @@ export class WorkerFollowingUnit implements FollowingUnit {
     this.number = number;
     this.database = new SqliteDatabase(path, { readOnly: true });
     const workerData: FollowWork = { unit, number, path, log };
-    this.#worker = new Worker(workerFile(import.meta.url, 'follow.worker'), { workerData });
+    this.#worker = new Worker(workerFile(import.meta.url, 'follow.worker'), {
+      workerData,
+      resourceLimits: WORKER_LIMITS,
+    });
     this.#worker.on('message', (message: FollowMessage) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(error.message));
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));

@@ -56,7 +56,7 @@ export class Generation {
     path: string,
     { isBulkLoad }: { readonly isBulkLoad: boolean },
   ): Generation {
-    const database = new SqliteDatabase(path);
+    const database = new SqliteDatabase(path, { isBulkLoad });
     database.define([...unit.tables, ...(isBulkLoad ? [] : unit.indexes), CHECKPOINT_TABLE]);
     database.run(
       run(
@@ -143,6 +143,7 @@ export class Generation {
   finishBulkLoad(): void {
     this.database.transaction(() => this.#writer.finishBulkLoad());
     this.database.define(this.unit.indexes);
+    this.database.makeDurable();
     this.database.run(run('UPDATE checkpoint SET is_bulk_load = 0 WHERE unit = ?', this.unit.name));
   }
 

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { EventCodec } from '../event-store/envelope/event-codec.js';
 import type { SqliteEventStore } from '../event-store/sqlite/sqlite-event-store.js';
+import { CLAIM_MARK } from '../event-store/stream-names.js';
 import type { SqliteDatabase } from '../read-model/sqlite-database.js';
 import { catchUp, fillGeneration } from './fill-generation.js';
 import type { LiveReadModels } from './live-read-models.js';
@@ -15,7 +16,7 @@ import type { ProjectionUnit } from './projection.js';
 import { startRebuild, type RebuildProgress } from './rebuild-progress.js';
 import type { RebuildMessage, RebuildWork } from './rebuild.worker.js';
 import { UNITS } from './units.js';
-import { workerFile, type LogLocation } from './worker-log.js';
+import { WORKER_LIMITS, workerFile, type LogLocation } from './worker-log.js';
 
 export interface ProjectionsOptions {
   readonly store: SqliteEventStore;
@@ -114,7 +115,7 @@ export class Projections implements LiveReadModels {
     const running = this.#rebuilds.get(name);
     if (running?.progress.state === 'running') return running;
     const opened = this.#get(name);
-    const progress = startRebuild(this.options.store.countSync());
+    const progress = startRebuild(this.options.store.countSync(CLAIM_MARK));
     const done = this.#rebuild(opened, progress).then(
       () => progress.finish(),
       (error: unknown) => {
@@ -178,7 +179,7 @@ export class Projections implements LiveReadModels {
 
   async #build(unit: ProjectionUnit): Promise<Generation> {
     const { store, codec, logger } = this.options;
-    const total = store.countSync();
+    const total = store.countSync(CLAIM_MARK);
     const number = this.#files.nextNumber(unit.name);
     const generation = Generation.create(unit, number, this.#files.path(unit.name, number), {
       isBulkLoad: true,
@@ -223,7 +224,10 @@ export class Projections implements LiveReadModels {
     }
     const workerData: RebuildWork = { unit: unit.name, number, path, log };
     await new Promise<void>((resolve, reject) => {
-      const worker = new Worker(workerFile(import.meta.url, 'rebuild.worker'), { workerData });
+      const worker = new Worker(workerFile(import.meta.url, 'rebuild.worker'), {
+        workerData,
+        resourceLimits: WORKER_LIMITS,
+      });
       worker.on('message', (message: RebuildMessage) => progress.report(message.eventsDone));
       worker.once('error', reject);
       worker.once('exit', (code) =>

@@ -1,4 +1,5 @@
 // What a worker thread needs to read the log by itself: its own read-only connections.
+import type { ResourceLimits } from 'node:worker_threads';
 import { EventCodec } from '../event-store/envelope/event-codec.js';
 import { SqliteEventStore } from '../event-store/sqlite/sqlite-event-store.js';
 import { KeyStore } from '../keys/key-store.js';
@@ -29,6 +30,9 @@ export function openLogReadOnly({ logPath, keysPath, secretKey }: LogLocation): 
     },
   };
 }
+
+/** Memory of a worker's heap: it holds a batch of events and a few caches, however long the log is. */
+export const WORKER_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 192 };
 
 /**
  * The file of a worker's compiled module. Under a test runner the caller is TypeScript source, which a worker thread

@@ -1,6 +1,6 @@
 // Documents with an index over chosen values: the storage that users, groups and audit entries share. It knows no
 // schema; whoever writes a document says which values are to be found by which path.
-import { row, rows, run, type Script } from './script.js';
+import { row, rows, run, type Script, type SqlValue } from './script.js';
 
 /** Longest prefix of a value that the index holds; what is longer is checked again in full. */
 export const INDEXED_LENGTH = 256;
@@ -29,7 +29,8 @@ export interface DocumentContent {
   readonly id: string;
   readonly label: string;
   readonly body: string;
-  readonly values: readonly IndexedValue[];
+  /** Worked out only where they are indexed. */
+  readonly values: () => readonly IndexedValue[];
 }
 
 type DocumentRow = { key: number; kind: number; id: string; label: string; body: string };
@@ -146,22 +147,26 @@ export class DocumentWriter {
     );
     const key = inserted?.key ?? 0;
     if (this.#isIndexed) {
-      yield* this.#reindex(kind, key, [], content.values);
+      yield* this.#reindex(kind, key, [], content.values());
       yield* countInMark(kind, key, 1);
     }
     return key;
   }
 
   /** Replaces a document's content; `before` are the values it is indexed by until now. */
-  *update({ key, kind }: Document, before: readonly IndexedValue[], content: DocumentContent): Script<void> {
+  *update(
+    { key, kind }: Document,
+    before: () => readonly IndexedValue[],
+    content: DocumentContent,
+  ): Script<void> {
     yield* run('UPDATE document SET label = ?, body = ? WHERE key = ?', content.label, content.body, key);
-    if (this.#isIndexed) yield* this.#reindex(kind, key, before, content.values);
+    if (this.#isIndexed) yield* this.#reindex(kind, key, before(), content.values());
   }
 
-  *remove({ key, kind }: Document, before: readonly IndexedValue[]): Script<void> {
+  *remove({ key, kind }: Document, before: () => readonly IndexedValue[]): Script<void> {
     yield* run('DELETE FROM document WHERE key = ?', key);
     if (!this.#isIndexed) return;
-    yield* this.#reindex(kind, key, before, []);
+    yield* this.#reindex(kind, key, before(), []);
     yield* countInMark(kind, key, -1);
   }
 
@@ -169,8 +174,7 @@ export class DocumentWriter {
   *buildIndex(valuesOf: (kindName: string, document: Document) => readonly IndexedValue[]): Script<void> {
     this.#isIndexed = true;
     yield* run('CREATE TEMP TABLE pending (path INTEGER, value TEXT, document INTEGER)');
-    const kinds = yield* rows<{ key: number; name: string }>('SELECT key, name FROM kind');
-    for (const { key, name } of kinds) yield* this.#collect(key, (document) => valuesOf(name, document));
+    yield* this.#collect(valuesOf);
     yield* run(
       'INSERT INTO indexed_value SELECT DISTINCT path, value, document FROM pending ORDER BY path, value, document',
     );
@@ -181,19 +185,22 @@ export class DocumentWriter {
     yield* run(DOCUMENT_ORDER_INDEX);
   }
 
-  *#collect(kind: number, valuesOf: (document: Document) => readonly IndexedValue[]): Script<void> {
+  *#collect(valuesOf: (kindName: string, document: Document) => readonly IndexedValue[]): Script<void> {
+    const kinds = yield* rows<{ key: number; name: string }>('SELECT key, name FROM kind');
+    const names = new Map(kinds.map(({ key, name }) => [key, name]));
     for (let after = 0; ;) {
       const page = yield* rows<DocumentRow>(
-        'SELECT key, kind, id, label, body FROM document WHERE key > ? AND kind = ? ORDER BY key LIMIT 500',
+        'SELECT key, kind, id, label, body FROM document WHERE key > ? ORDER BY key LIMIT 200',
         after,
-        kind,
       );
+      const entries: SqlValue[] = [];
       for (const document of page) {
-        for (const { path, value } of valuesOf(document)) {
-          const pathKey = yield* this.#pathKey(kind, path, value);
-          yield* run('INSERT INTO pending VALUES (?, ?, ?)', pathKey, cut(value), document.key);
+        const { key, kind } = document;
+        for (const { path, value } of valuesOf(names.get(kind) ?? '', document)) {
+          entries.push(yield* this.#pathKey(kind, path, value), cut(value), key);
         }
       }
+      yield* insertPending(entries);
       const last = page.at(-1);
       if (!last) return;
       after = last.key;
@@ -232,6 +239,21 @@ export class DocumentWriter {
     const key = yield* internPath(this.interned, kind, path);
     if (value.length > INDEXED_LENGTH) yield* run('UPDATE path SET is_cut = 1 WHERE key = ?', key);
     return key;
+  }
+}
+
+const ROWS_AT_ONCE = 50;
+const COLUMNS = 3;
+
+// Many rows in a statement: a bulk load makes several for every document.
+function* insertPending(entries: readonly SqlValue[]): Script<void> {
+  const step = ROWS_AT_ONCE * COLUMNS;
+  for (let start = 0; start < entries.length; start += step) {
+    const some = entries.slice(start, start + step);
+    const places = Array<string>(some.length / COLUMNS)
+      .fill('(?, ?, ?)')
+      .join(', ');
+    yield* run(`INSERT INTO pending VALUES ${places}`, ...some);
   }
 }
 

@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Row, Script, Statement } from './script.js';
 
@@ -5,6 +6,8 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** Page cache in KiB. */
   readonly cacheKiB?: number;
+  /** Nothing of it has to survive a crash until `makeDurable`. */
+  readonly isBulkLoad?: boolean;
 }
 
 /** One connection to a read model in SQLite. Committed with `synchronous=NORMAL`: a lost tail is caught up again. */
@@ -15,12 +18,14 @@ export class SqliteDatabase {
   /** @param path a file, or `:memory:` */
   constructor(
     readonly path: string,
-    { readOnly = false, cacheKiB = 32 * 1024 }: SqliteOptions = {},
+    { readOnly = false, isBulkLoad = false, cacheKiB = readOnly ? 8 * 1024 : 32 * 1024 }: SqliteOptions = {},
   ) {
     this.#connection = new Database(path, { readonly: readOnly });
-    if (!readOnly) {
-      this.#connection.pragma('journal_mode = WAL');
-      this.#connection.pragma('synchronous = NORMAL');
+    if (isBulkLoad) {
+      this.#connection.pragma('journal_mode = MEMORY');
+      this.#connection.pragma('synchronous = OFF');
+    } else if (!readOnly) {
+      this.#followCommits();
     }
     this.#connection.pragma(`cache_size = -${cacheKiB}`);
     this.#connection.pragma('busy_timeout = 5000');
@@ -86,6 +91,21 @@ export class SqliteDatabase {
   /** Runs statements that only define tables and indexes. */
   define(statements: readonly string[]): void {
     for (const sql of statements) this.#connection.exec(sql);
+  }
+
+  /** Ends a bulk load: what was loaded is on the disk, and what follows is journalled. */
+  makeDurable(): void {
+    if (this.path !== ':memory:') {
+      const file = openSync(this.path, 'r+');
+      fsyncSync(file);
+      closeSync(file);
+    }
+    this.#followCommits();
+  }
+
+  #followCommits(): void {
+    this.#connection.pragma('journal_mode = WAL');
+    this.#connection.pragma('synchronous = NORMAL');
   }
 
   close(): void {

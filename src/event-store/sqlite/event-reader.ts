@@ -31,6 +31,8 @@ export class SqliteEventReader {
   readonly #at: Database.Statement<unknown[], EventRow>;
   readonly #head: Database.Statement<unknown[], number | null>;
   readonly #count: Database.Statement<unknown[], number>;
+  readonly #countExcept: Database.Statement<unknown[], number>;
+  readonly #allExcept: Database.Statement<unknown[], EventRow>;
 
   constructor(database: Database.Database) {
     const rows = (sql: string) => database.prepare<unknown[], EventRow>(sql).raw();
@@ -44,6 +46,10 @@ export class SqliteEventReader {
     this.#allOfPrefix = rows(`${READ_ALL} AND instr(s.name, ?) = 1 ORDER BY e.position`);
     this.#at = rows(`${READ_ALL} ORDER BY e.position LIMIT 1`);
     this.#head = database.prepare<unknown[], number | null>('SELECT max(position) FROM events').pluck();
+    this.#allExcept = rows(`${READ_ALL} AND instr(s.name, ?) = 0 ORDER BY e.position LIMIT ?`);
+    this.#countExcept = database
+      .prepare<unknown[], number>('SELECT sum(revision + 1) FROM streams WHERE instr(name, ?) = 0')
+      .pluck();
     this.#count = database.prepare<unknown[], number>('SELECT count(*) FROM events').pluck();
   }
 
@@ -57,9 +63,9 @@ export class SqliteEventReader {
     return row === null || row === undefined ? undefined : positionOf(row);
   }
 
-  /** How many events the log holds. */
-  countSync(): number {
-    return this.#count.get() ?? 0;
+  /** How many events the log holds, except those in streams whose name contains `except`. */
+  countSync(except?: string): number {
+    return (except === undefined ? this.#count.get() : this.#countExcept.get(except)) ?? 0;
   }
 
   /** The whole stream, or its tail from a revision on, oldest first. */
@@ -68,9 +74,16 @@ export class SqliteEventReader {
     return this.#forwards.all(stream, options.from ?? 0, options.maxCount ?? -1).map(eventOf);
   }
 
-  /** Up to `limit` events after a position; an empty page means the caller has caught up. */
-  readAllSync(after: Position | undefined, limit: number): StoredEvent[] {
-    return this.#allLimited.all(rowOf(after), Number.MAX_SAFE_INTEGER, limit).map(eventOf);
+  /**
+   * Up to `limit` events after a position; an empty page means the caller has caught up.
+   * @param except leaves out streams whose name contains this
+   */
+  readAllSync(after: Position | undefined, limit: number, except?: string): StoredEvent[] {
+    const rows =
+      except === undefined
+        ? this.#allLimited.all(rowOf(after), Number.MAX_SAFE_INTEGER, limit)
+        : this.#allExcept.all(rowOf(after), Number.MAX_SAFE_INTEGER, except, limit);
+    return rows.map(eventOf);
   }
 
   /** The event at exactly this position; undefined when the log has none there. */

@@ -39,7 +39,7 @@ export function openLogDatabase(path: string): Database.Database {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = OFF');
-    database.pragma('cache_size = -32000');
+    database.pragma('cache_size = -16000');
     if (isNew) create(database);
     return database;
   } catch (error) {
@@ -52,6 +52,8 @@ export function openLogDatabase(path: string): Database.Database {
 export function openLogReadOnly(path: string): Database.Database {
   const database = new Database(path, { readonly: true, fileMustExist: true });
   try {
+    // read once from end to end: little is read twice
+    database.pragma('cache_size = -2000');
     checkIdentity(database, path);
     return database;
   } catch (error) {

@@ -124,9 +124,9 @@ export class SqliteEventStore implements EventStore {
     return this.#reader.headSync();
   }
 
-  /** How many events the log holds. */
-  countSync(): number {
-    return this.#reader.countSync();
+  /** How many events the log holds, except those in streams whose name contains `except`. */
+  countSync(except?: string): number {
+    return this.#reader.countSync(except);
   }
 
   readStreamSync(stream: string, options?: SyncReadStreamOptions): StoredEvent[] {
@@ -134,8 +134,8 @@ export class SqliteEventStore implements EventStore {
   }
 
   /** Up to `limit` events after a position; an empty page means the caller has caught up. */
-  readAllSync(after: Position | undefined, limit: number): StoredEvent[] {
-    return this.#reader.readAllSync(after, limit);
+  readAllSync(after: Position | undefined, limit: number, except?: string): StoredEvent[] {
+    return this.#reader.readAllSync(after, limit, except);
   }
 
   /** The event at exactly this position; undefined when the log has none there. */

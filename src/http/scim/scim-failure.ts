@@ -8,12 +8,7 @@ import { ScimError, scimErrors } from '../../scim/messages/scim-error.js';
 import { parseScimPath } from './scim-url.js';
 
 const RETRY_AFTER_SECONDS = 5;
-const UNAVAILABLE = [
-  StoreUnavailable,
-  RevisionConflict,
-  KeyStoreUnavailable,
-  ProjectionStopped,
-];
+const UNAVAILABLE = [StoreUnavailable, RevisionConflict, KeyStoreUnavailable, ProjectionStopped];
 
 /** The error that a failure means to the client; `isExpected` is false for a fault of ours. */
 export function toScimError(

@@ -327,7 +327,7 @@ function happenAt(
   generation.applyBatch(
     events.map(([type, data], index) => {
       const event = eventOf(commandId, stream, index + (type.endsWith('Provisioned') ? 0 : 1), type, data);
-      return { ...event, metadata: { ...event.metadata, occurredAt } };
+      return { ...event, metadata: { ...event.metadata, commandIndex: index, occurredAt } };
     }),
   );
 }

@@ -35,6 +35,11 @@ export function instantKey({ seconds, fraction }: Instant): string {
   return `${seconds}.${fraction.slice(0, 9).padEnd(9, '0')}Z`;
 }
 
+/** The same key of a time that `Date.toISOString` wrote, without reading it. */
+export function timestampKey(iso: string): string {
+  return `${iso.slice(0, 23)}000000Z`;
+}
+
 function isTimeOfDay(hour: number, minute: number, second: number, fraction: string): boolean {
   // xsd:dateTime writes the end of a day as 24:00:00.
   if (hour === 24) return minute === 0 && second === 0 && /^0*$/u.test(fraction);

@@ -3,6 +3,7 @@ import type { ResourceState } from '../../../resources/evolve.js';
 import type { ResourceType } from '../../../resources/resource-type.js';
 import type { IndexedValue } from '../../../read-model/documents.js';
 import type { AttributeDefinition } from '../../../scim/schema/attribute.js';
+import { timestampKey } from '../../../scim/schema/date-time.js';
 import { comparableKey } from '../../../scim/schema/fold.js';
 
 interface IndexedPath {
@@ -38,10 +39,7 @@ export function indexedValues(type: ResourceType, state: ResourceState): readonl
     }
   }
   const [created, lastModified] = META_PATHS;
-  values.push({ path: created, value: comparableKey(definitionAt(type, created), state.created) });
-  values.push({
-    path: lastModified,
-    value: comparableKey(definitionAt(type, lastModified), state.lastModified),
-  });
+  values.push({ path: created, value: timestampKey(state.created) });
+  values.push({ path: lastModified, value: timestampKey(state.lastModified) });
   return values;
 }

@@ -36,7 +36,7 @@ function contentOf(type: ResourceType, id: string, state: ResourceState): Docume
     id,
     label: labelOf(type, state),
     body: JSON.stringify(state),
-    values: indexedValues(type, state),
+    values: () => indexedValues(type, state),
   };
 }
 
@@ -62,10 +62,10 @@ export function* projectResource(
   const before = stateOf(document);
   const after = evolve(type, before, happened);
   if (after.isDeleted) {
-    yield* writer.remove(document, indexedValues(type, before));
+    yield* writer.remove(document, () => indexedValues(type, before));
     yield* run('INSERT INTO gone (kind, id) VALUES (?, ?)', kind, id);
   } else {
-    yield* writer.update(document, indexedValues(type, before), contentOf(type, id, after));
+    yield* writer.update(document, () => indexedValues(type, before), contentOf(type, id, after));
   }
   return { kind, key: document.key, isGone: after.isDeleted };
 }
