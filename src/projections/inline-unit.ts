@@ -1,5 +1,6 @@
 import type { EventCodec } from '../event-store/envelope/event-codec.js';
 import type { StoredEvent } from '../event-store/event-store.js';
+import { CLAIM_MARK } from '../event-store/stream-names.js';
 import type { CommitParticipant } from '../event-store/sqlite/commit-participant.js';
 import type { SqliteDatabase } from '../read-model/sqlite-database.js';
 import { catchUp, type LogSource } from './fill-generation.js';
@@ -31,7 +32,8 @@ export class InlineUnit implements CommitParticipant {
   }
 
   apply(events: readonly StoredEvent[]): void {
-    this.generation.apply(events.map((event) => this.codec.open(event)));
+    const read = events.filter(({ stream }) => !stream.includes(CLAIM_MARK));
+    this.generation.apply(read.map((event) => this.codec.open(event)));
   }
 
   savepoint(): void {

@@ -71,7 +71,7 @@ export class Projections implements LiveReadModels {
 
   /** Waits until a unit has applied everything that is in the log now. @throws Error when it has stopped */
   async caughtUp(name: string): Promise<void> {
-    await this.#get(name).following?.reached(this.options.store.headSync());
+    await this.#get(name).following?.reached(this.#head());
   }
 
   async longQuery<Result>(name: string, request: unknown): Promise<Result> {
@@ -97,7 +97,7 @@ export class Projections implements LiveReadModels {
   }
 
   status(): readonly ProjectionStatus[] {
-    const head = this.options.store.headSync();
+    const head = this.#head();
     return [...this.#opened.values()].map(({ unit, inline, following }) => {
       const rebuild = this.#rebuilds.get(unit.name)?.progress;
       return {
@@ -235,6 +235,11 @@ export class Projections implements LiveReadModels {
       );
     });
     return undefined;
+  }
+
+  // As far as projections follow the log: no checkpoint ever reaches a claim.
+  #head(): string | undefined {
+    return this.options.store.headSync(CLAIM_MARK);
   }
 
   #wakeFollowers(): void {

@@ -61,8 +61,10 @@ export function context(tenant = TENANT): CommandContext {
   };
 }
 
-export async function openCommands(): Promise<Commands> {
-  const config = readConfig({ EVENT_STORE: 'memory', READ_MODEL: 'memory' });
+/** @param dataDir where log and read models live; in memory without it */
+export async function openCommands(dataDir?: string): Promise<Commands> {
+  const stores = dataDir === undefined ? 'memory' : 'sqlite';
+  const config = readConfig({ EVENT_STORE: stores, READ_MODEL: stores, DATA_DIR: dataDir });
   const ledger = await openLedger(config, pino({ level: 'silent' }));
   const directory = new DirectoryReader(ledger.projections);
   const claims = new Claims(ledger.log, ledger.keys);

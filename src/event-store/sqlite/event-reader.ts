@@ -30,6 +30,7 @@ export class SqliteEventReader {
   readonly #allOfPrefix: Database.Statement<unknown[], EventRow>;
   readonly #at: Database.Statement<unknown[], EventRow>;
   readonly #head: Database.Statement<unknown[], number | null>;
+  readonly #headExcept: Database.Statement<unknown[], number>;
   readonly #count: Database.Statement<unknown[], number>;
   readonly #countExcept: Database.Statement<unknown[], number>;
   readonly #allExcept: Database.Statement<unknown[], EventRow>;
@@ -46,6 +47,12 @@ export class SqliteEventReader {
     this.#allOfPrefix = rows(`${READ_ALL} AND instr(s.name, ?) = 1 ORDER BY e.position`);
     this.#at = rows(`${READ_ALL} ORDER BY e.position LIMIT 1`);
     this.#head = database.prepare<unknown[], number | null>('SELECT max(position) FROM events').pluck();
+    this.#headExcept = database
+      .prepare<unknown[], number>(
+        `SELECT e.position FROM events e JOIN streams s ON s.id = e.stream WHERE instr(s.name, ?) = 0
+         ORDER BY e.position DESC LIMIT 1`,
+      )
+      .pluck();
     this.#allExcept = rows(`${READ_ALL} AND instr(s.name, ?) = 0 ORDER BY e.position LIMIT ?`);
     this.#countExcept = database
       .prepare<unknown[], number>('SELECT sum(revision + 1) FROM streams WHERE instr(name, ?) = 0')
@@ -58,8 +65,9 @@ export class SqliteEventReader {
     return new SqliteEventReader(openLogReadOnly(path));
   }
 
-  headSync(): Position | undefined {
-    const row = this.#head.get();
+  /** The position of the last event, except those in streams whose name contains `except`. */
+  headSync(except?: string): Position | undefined {
+    const row = except === undefined ? this.#head.get() : this.#headExcept.get(except);
     return row === null || row === undefined ? undefined : positionOf(row);
   }
 

@@ -119,9 +119,9 @@ export class SqliteEventStore implements EventStore {
     return this.#reader.headSync();
   }
 
-  /** The position of the last committed event. */
-  headSync(): Position | undefined {
-    return this.#reader.headSync();
+  /** The position of the last committed event, except those in streams whose name contains `except`. */
+  headSync(except?: string): Position | undefined {
+    return this.#reader.headSync(except);
   }
 
   /** How many events the log holds, except those in streams whose name contains `except`. */
