@@ -95,8 +95,9 @@ function isLocked(directory: string): boolean {
 }
 
 function isBusy(error: unknown): boolean {
-  // By its code: a module loader that keeps several registries has several SqliteError classes.
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+  // By its code alone: where modules are loaded several times there are several classes of error.
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return code.startsWith('SQLITE_BUSY');
 }
 
 function writeOwner(directory: string, owner: DataDirOwner): void {
