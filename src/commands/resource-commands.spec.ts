@@ -313,10 +313,24 @@ describe('changing members', () => {
     expect(await patchGroup({ op: 'remove', path: `members[value eq "${ids[2]}"]` })).toEqual([]);
   });
 
-  it('[PAT-20] clears a group in one event that says how many went', async () => {
+  it('[PAT-20] tells the members of a small group that is emptied', async () => {
     const events = await patchGroup({ op: 'remove', path: 'members' });
 
-    expect(events).toMatchObject([{ type: 'GroupMembersCleared', data: { count: 2 } }]);
+    expect(typesOf(events)).toEqual(['GroupMembersRemoved']);
+    expect(new Set(events[0]?.data['members'] as unknown as readonly unknown[])).toEqual(
+      new Set([{ value: ids[0] }, { value: ids[1] }]),
+    );
+  });
+
+  it('[PAT-20] clears a large group in one event that says how many went', async () => {
+    const loaded = await commands.streams.load(groupType, TENANT, group);
+    const members = Array.from({ length: 499 }, (_, index) => ({ value: `m${index}`, type: 'User' }));
+    const event = { type: 'GroupMembersAdded', schemaVersion: 1, data: { members } };
+    await commands.ledger.log.append([commands.streams.change(loaded!, [event])], context());
+
+    const events = await patchGroup({ op: 'remove', path: 'members' });
+
+    expect(events).toMatchObject([{ type: 'GroupMembersCleared', data: { count: 501 } }]);
   });
 
   it('[PAT-28] replaces members by what differs', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventCodec } from '../event-store/envelope/event-codec.js';
 import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
 import type { StoredEvent } from '../event-store/event-store.js';
+import { run } from '../read-model/script.js';
 import { LocalFollowingUnit } from './following-unit.js';
 import { Generation, ProjectionStopped } from './generation.js';
 import type { ProjectionUnit } from './projection.js';
@@ -14,6 +15,7 @@ const unit: ProjectionUnit = {
   writer: () => ({
     *apply({ type }: LedgerEvent) {
       if (type === 'Bad') throw new Error('a bad event');
+      yield* run('SELECT 1');
     },
     *finishBulkLoad() {},
     forget: () => undefined,
