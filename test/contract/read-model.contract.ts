@@ -1,6 +1,6 @@
 // What every read-model database must do. The in-memory evaluator is the judge: whatever way a search takes, it
 // finds what evaluating the filter over every rendered resource finds, in the same order.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Generation } from '../../src/projections/generation.js';
@@ -14,7 +14,7 @@ import {
 import { stateOf } from '../../src/projections/directory/resources/resources.projection.js';
 import { Interned, type Document } from '../../src/read-model/documents.js';
 import { rows } from '../../src/read-model/script.js';
-import type { Found } from '../../src/read-model/search.js';
+import { SearchTooLong, type Found } from '../../src/read-model/search.js';
 import { resourceTypeNamed } from '../../src/resources/registry.js';
 import type { ResourceType } from '../../src/resources/resource-type.js';
 import { bindFilter } from '../../src/scim/filter/bind.js';
@@ -152,6 +152,59 @@ export function describeReadModel(title: string, open: () => ReadModelDatabase):
         });
       },
     );
+
+    it.each(['', 'a', '\ud7ff', 'a\uffff', '😀', '\u{10ffff}', 'a\u{10ffff}', '\u{10ffff}\u{10ffff}'])(
+      '[FIL-01] sw finds what begins with %j and nothing beyond',
+      (prefix) => {
+        withHistory(database, (history, read) => {
+          const names = [
+            'a',
+            'ab',
+            '\ud7ff',
+            '\ue000',
+            'a\uffff',
+            'a😀',
+            '😀',
+            '😁',
+            'a\u{10ffff}x',
+            '\u{10ffff}',
+            '\u{10ffff}\u{10ffff}z',
+          ];
+          history.happen(
+            names.map((userName) => ({ type: 'createUser', after: 0, attributes: { userName } }) as const),
+          );
+
+          expectAgreement(read, 'User', { filter: `userName sw "${prefix}"` });
+        });
+      },
+    );
+
+    it('[PAG-07] counts and gives nothing when nothing is asked for', () => {
+      withHistory(database, (history, read) => {
+        history.createMany(3);
+
+        for (const wanted of [
+          {},
+          { filter: 'userName sw "u"' },
+          { filter: 'title eq null' },
+          { sortBy: 'userName' },
+        ]) {
+          expect(read.search('User', { ...wanted, count: 0 })).toMatchObject({ total: 3, ids: [] });
+          expect(read.search('User', { ...wanted, offset: 3 })).toMatchObject({ total: 3, ids: [] });
+        }
+      });
+    });
+
+    it('gives up an evaluation that takes longer than a request may', () => {
+      withHistory(database, (history, read) => {
+        history.createMany(600);
+        let calls = 0;
+        const clock = jest.spyOn(Date, 'now').mockImplementation(() => (calls += 1) * 10_000);
+
+        expect(() => read.search('User', { filter: 'title eq "x"' })).toThrow(SearchTooLong);
+        clock.mockRestore();
+      });
+    });
 
     it('[PAG-04] finds any page of a list with gaps through page marks', () => {
       withHistory(database, (history, read) => {
@@ -299,7 +352,9 @@ function requestOf(
     filter:
       filter === undefined || !type
         ? undefined
-        : bindFilter(parseFilter(filter, leniencies), type.schema, leniencies),
+        : bindFilter(parseFilter(filter, leniencies), type.schema, leniencies, {
+            unknownAttributes: 'noValue',
+          }),
     sort: sortBy === undefined || !type ? undefined : { by: bindSort(sortBy, type.schema), isDescending },
     offset,
     count,
