@@ -51,6 +51,21 @@ describe('projections in memory', () => {
     expect(await audited()).toEqual(['create']);
   });
 
+  it('catch up when the log was committed and their rows were not', async () => {
+    const database = projections.database('directory');
+    const commit = database.commit.bind(database);
+    database.commit = () => {
+      database.commit = commit;
+      throw new Error('disk full');
+    };
+
+    const { id } = await commands.create(userType, { userName: 'ada' });
+
+    expect((await search()).resources.map((resource) => resource.id)).toEqual([id]);
+    await commands.create(userType, { userName: 'bob' });
+    expect((await search()).total).toBe(2);
+  });
+
   it.each(['directory', 'audit'])('answer as before when %s was rebuilt, and go on', async (name) => {
     const { id } = await commands.create(userType, { userName: 'ada' });
     const before = stateOf(name)?.generation;

@@ -200,7 +200,7 @@ export class DocumentWriter {
           entries.push(yield* this.#pathKey(kind, path, value), cut(value), key);
         }
       }
-      yield* insertPending(entries);
+      yield* insertRows('pending', entries);
       const last = page.at(-1);
       if (!last) return;
       after = last.key;
@@ -223,16 +223,12 @@ export class DocumentWriter {
         document,
       );
     }
+    const entries: SqlValue[] = [];
     for (const { path, value } of after) {
-      if (holds(before, path, value)) continue;
-      const pathKey = yield* this.#pathKey(kind, path, value);
-      yield* run(
-        'INSERT INTO indexed_value (path, value, document) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-        pathKey,
-        cut(value),
-        document,
-      );
+      if (before.length > 0 && holds(before, path, value)) continue;
+      entries.push(yield* this.#pathKey(kind, path, value), cut(value), document);
     }
+    yield* insertRows('indexed_value', entries);
   }
 
   *#pathKey(kind: number, path: string, value: string): Script<number> {
@@ -245,16 +241,25 @@ export class DocumentWriter {
 const ROWS_AT_ONCE = 50;
 const COLUMNS = 3;
 
-// Many rows in a statement: a bulk load makes several for every document.
-function* insertPending(entries: readonly SqlValue[]): Script<void> {
+// Many rows in a statement: each document has several.
+function* insertRows(table: 'indexed_value' | 'pending', entries: readonly SqlValue[]): Script<void> {
   const step = ROWS_AT_ONCE * COLUMNS;
   for (let start = 0; start < entries.length; start += step) {
-    const some = entries.slice(start, start + step);
-    const places = Array<string>(some.length / COLUMNS)
-      .fill('(?, ?, ?)')
-      .join(', ');
-    yield* run(`INSERT INTO pending VALUES ${places}`, ...some);
+    const some = entries.length <= step ? entries : entries.slice(start, start + step);
+    yield* run(insertOf(table, some.length / COLUMNS), ...some);
   }
+}
+
+const inserts = new Map<string, string>();
+
+function insertOf(table: string, rowCount: number): string {
+  const name = `${table} ${rowCount}`;
+  const known = inserts.get(name);
+  if (known !== undefined) return known;
+  const places = Array<string>(rowCount).fill('(?, ?, ?)').join(', ');
+  const sql = `INSERT INTO ${table} (path, value, document) VALUES ${places} ON CONFLICT DO NOTHING`;
+  inserts.set(name, sql);
+  return sql;
 }
 
 // Compared as the index shows them: two long values may share an entry.

@@ -106,6 +106,8 @@ export class SqliteDatabase {
   #followCommits(): void {
     this.#connection.pragma('journal_mode = WAL');
     this.#connection.pragma('synchronous = NORMAL');
+    // Index pages are written again and again: the more of that is gathered, the less goes to the file.
+    this.#connection.pragma('wal_autocheckpoint = 8000');
   }
 
   close(): void {

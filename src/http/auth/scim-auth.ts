@@ -27,8 +27,8 @@ export class ScimAuth {
       hashesMatch(token.hash, hash) &&
       (token.expiresAt === null || Date.parse(token.expiresAt) > Date.now()) &&
       (pathTenant === undefined || pathTenant === token.tenant);
-    const tenant = isValid ? await this.directory.tenant(token.tenant) : undefined;
-    if (!isValid || !tenant) throw scimErrors.unauthorized();
+    if (!isValid) throw scimErrors.unauthorized();
+    const tenant = { slug: token.tenant, profile: token.profile };
     return { tenant, actor: { kind: 'token', id: token.id, label: token.name } };
   }
 }

@@ -13,7 +13,7 @@ import { renderResource } from './resources/render.js';
 import { searchByIndex, type ResourceSearch } from './resources/resource-search.js';
 import { stateOf } from './resources/resources.projection.js';
 import { findTenant, type Tenant } from './tenants/tenants.projection.js';
-import { findTokenByHash, tokensOf, type Token } from './tokens/tokens.projection.js';
+import { findTokenByHash, tokensOf, type TenantToken, type Token } from './tokens/tokens.projection.js';
 
 const UNIT = 'directory';
 
@@ -80,7 +80,7 @@ export class DirectoryReader {
     return this.#run(findTenant(slug));
   }
 
-  async tokenByHash(hash: string): Promise<Token | undefined> {
+  async tokenByHash(hash: string): Promise<TenantToken | undefined> {
     return this.#run(findTokenByHash(hash));
   }
 
@@ -112,7 +112,7 @@ export class DirectoryReader {
   }
 
   #run<T>(script: Script<T>): T {
-    return this.#database().read(script);
+    return this.#database().run(script);
   }
 }
 

@@ -13,22 +13,29 @@ type NamedRow = { id: string; label: string; type: string };
 // CROSS JOIN fixes the order of the tables: memberships first, which are few.
 
 /** The members of a resource, in order of their creation. */
-export function* membersOf(holder: number): Script<readonly Named[]> {
+export function* membersOf(kind: number, id: string): Script<readonly Named[]> {
   return yield* rows<NamedRow>(
-    `SELECT d.id, d.label, k.name AS type FROM membership m
+    `SELECT d.id, d.label, k.name AS type FROM document h CROSS JOIN membership m ON m.holder = h.key
      CROSS JOIN document d ON d.key = m.member CROSS JOIN kind k ON k.key = d.kind
-     WHERE m.holder = ? ORDER BY m.member`,
-    holder,
+     WHERE h.kind = ? AND h.id = ? ORDER BY m.member`,
+    kind,
+    id,
   );
 }
 
 /** What a resource is a member of, by itself or through others; cycles end by themselves (DEC RES-07). */
-export function* holdersOf(member: number): Script<readonly (Named & { readonly isDirect: boolean })[]> {
-  const direct = yield* row<{ holder: number }>(
-    'SELECT holder FROM membership WHERE member = ? LIMIT 1',
-    member,
+export function* holdersOf(
+  kind: number,
+  id: string,
+): Script<readonly (Named & { readonly isDirect: boolean })[]> {
+  const direct = yield* row<{ member: number }>(
+    `SELECT m.member FROM document d CROSS JOIN membership m ON m.member = d.key
+     WHERE d.kind = ? AND d.id = ? LIMIT 1`,
+    kind,
+    id,
   );
   if (!direct) return [];
+  const { member } = direct;
   const found = yield* rows<NamedRow & { is_direct: number }>(
     `WITH RECURSIVE above (key) AS (
        SELECT holder FROM membership WHERE member = ?

@@ -1,5 +1,5 @@
 // A resource as clients see it: its attributes, and what is derived from other resources.
-import { findDocument, findKind, type Document, type Interned } from '../../../read-model/documents.js';
+import { findDocument, findKind, type Interned } from '../../../read-model/documents.js';
 import { row, type Script } from '../../../read-model/script.js';
 import { getAt, setAt } from '../../../resources/attribute-paths.js';
 import type { ResourceState } from '../../../resources/evolve.js';
@@ -87,25 +87,20 @@ function* addMemberships(
       ? type.membershipAttribute
       : undefined;
   if (members === undefined && holders === undefined) return;
-  const document = yield* findOwn(context, id);
-  if (!document) return;
+  const kind = yield* findKind(context.interned, context.tenant, type.name);
+  if (kind === undefined) return;
   if (members !== undefined) {
-    const found = yield* membersOf(document.key);
+    const found = yield* membersOf(kind, id);
     if (found.length > 0) resource[members] = found.map((member) => elementOf(context, member, member.type));
   }
   if (holders !== undefined) {
-    const found = yield* holdersOf(document.key);
+    const found = yield* holdersOf(kind, id);
     if (found.length > 0) {
       resource[holders] = found.map((holder) =>
         elementOf(context, holder, holder.isDirect ? 'direct' : 'indirect'),
       );
     }
   }
-}
-
-function* findOwn({ interned, tenant, type }: RenderContext, id: string): Script<Document | undefined> {
-  const kind = yield* findKind(interned, tenant, type.name);
-  return kind === undefined ? undefined : yield* findDocument(kind, id);
 }
 
 function elementOf(

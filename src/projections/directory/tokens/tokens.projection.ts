@@ -21,7 +21,8 @@ export interface Token {
 
 const COLUMNS =
   'id, tenant, name, hash, issued_at AS "issuedAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"';
-const FIND_BY_HASH = `SELECT ${COLUMNS} FROM token WHERE hash = ? AND revoked_at IS NULL LIMIT 1`;
+const FIND_BY_HASH = `SELECT ${COLUMNS}, profile FROM token JOIN tenant ON slug = tenant
+  WHERE hash = ? AND revoked_at IS NULL LIMIT 1`;
 type TokenRow = { [Column in keyof Token]: Token[Column] };
 
 export function* projectToken(tenant: string, event: LedgerEvent): Script<void> {
@@ -43,9 +44,12 @@ export function* projectToken(tenant: string, event: LedgerEvent): Script<void> 
   }
 }
 
+/** A token with what authentication has to know of its tenant. */
+export type TenantToken = Token & { readonly profile: string };
+
 /** The token of this hash that is not revoked; several may share one when a setting brought it back. */
-export function* findTokenByHash(hash: string): Script<Token | undefined> {
-  return yield* row<TokenRow>(FIND_BY_HASH, hash);
+export function* findTokenByHash(hash: string): Script<TenantToken | undefined> {
+  return yield* row<TokenRow & { profile: string }>(FIND_BY_HASH, hash);
 }
 
 export function* tokensOf(tenant: string): Script<readonly Token[]> {
