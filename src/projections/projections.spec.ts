@@ -152,11 +152,11 @@ describe('the reader of the directory', () => {
   });
 
   it.each([
-    [new SearchTooLong('too long'), { status: 400, scimType: 'tooMany' }],
-    [new Error('broken'), { message: 'broken' }],
+    ['too long', new SearchTooLong('too long'), { status: 400, scimType: 'tooMany' }],
+    ['broken', new Error('broken'), { message: 'broken' }],
   ])(
     'refuses a search that takes too long, and lets nothing else pass for that: %s',
-    async (failure, expected) => {
+    async (_, failure, expected) => {
       await commands.create(userType, { userName: 'ada', title: 'x' });
       const models: LiveReadModels = {
         database: (unit) => projections.database(unit),

@@ -48,9 +48,9 @@ describe("a rebuild's progress", () => {
   });
 
   it.each([
-    [new Error('disk full'), 'disk full'],
+    ['disk full', new Error('disk full')],
     ['no space', 'no space'],
-  ])('says why it failed: %s', (failure, error) => {
+  ])('says why it failed: %s', (error, failure) => {
     const progress = startRebuild(1000);
     progress.fail(failure);
 

@@ -50,14 +50,14 @@ describe('[ERR-01] what a client sees of a failure', () => {
   });
 
   it.each([
-    new Error('secret detail'),
-    'a text',
-    null,
-    undefined,
-    { statusCode: '404' },
-    { statusCode: 418 },
-    new HttpException('teapot', 500),
-  ])('[ERR-03] is 500 with nothing but the request for a fault of ours: %p', (failure) => {
+    ['an error', new Error('secret detail')],
+    ['a text', 'a text'],
+    ['null', null],
+    ['nothing', undefined],
+    ['a status that is no number', { statusCode: '404' }],
+    ['a status that it does not use', { statusCode: 418 }],
+    ["the framework's own 500", new HttpException('teapot', 500)],
+  ])('[ERR-03] is 500 with nothing but the request for a fault of ours: %s', (_, failure) => {
     const { error, isExpected } = failed(failure);
 
     expect(error.status).toBe(500);
