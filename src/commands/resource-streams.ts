@@ -8,7 +8,7 @@ import { KeyStore } from '../keys/key-store.js';
 import type { ResourceEvent } from '../resources/events.js';
 import { evolve, type ResourceState } from '../resources/evolve.js';
 import type { ResourceType } from '../resources/resource-type.js';
-import { MemberTable, type MemberSet } from './member-table.js';
+import { MemberTable, type MemberSet, type Stamp } from './member-table.js';
 
 /** A resource as a decision needs it. */
 export interface LoadedResource {
@@ -19,6 +19,9 @@ export interface LoadedResource {
   readonly state: ResourceState;
   readonly members: MemberSet;
 }
+
+/** A group's history may be long: it is taken in piece by piece. */
+const EVENTS_AT_ONCE = 500;
 
 const NO_MEMBERS: MemberSet = { size: 0, has: () => false, values: () => [] };
 
@@ -95,22 +98,53 @@ export class ResourceStreams {
 
   async #loadWithMembers(type: ResourceType, stream: string): Promise<LoadedResource | undefined> {
     const known = this.memberTable.stampOf(stream);
-    // From the stamped event on: it must be the one that was stamped, whatever follows is new.
-    const { events, tipHash } = await this.log.load(stream, known?.revision ?? 0);
-    const isInStep = known === undefined || events[0]?.id === known.eventId;
-    if (!isInStep) {
+    const reached = await this.#followFrom(type, stream, known);
+    if (known && !reached) {
+      // The log says otherwise than the table: forget what is known, and read it again.
       this.memberTable.drop(known);
       return this.#loadWithMembers(type, stream);
     }
-    const tail = known ? events.slice(1) : events;
-    if (!known && tail.length === 0) return undefined;
-    const stamp =
-      tail.length > 0
-        ? this.memberTable.advance(type, stream, known, tail, evolveAll(type, known?.state, tail))
-        : known;
-    if (!stamp) return undefined;
+    if (!reached) return undefined;
+    const { stamp, tipHash } = reached;
     const { revision, state } = stamp;
     return { stream, revision, tipHash, keyId: undefined, state, members: this.memberTable.members(stamp) };
+  }
+
+  /**
+   * Reads a stream from the stamped event on, which must be the one that was stamped, and takes in what follows.
+   * Undefined when it is not, or when there is no stream.
+   */
+  async #followFrom(
+    type: ResourceType,
+    stream: string,
+    known: Stamp | undefined,
+  ): Promise<{ readonly stamp: Stamp; readonly tipHash: string } | undefined> {
+    let stamp: Stamp | undefined;
+    let tipHash = '';
+    let waiting: LedgerEvent[] = [];
+    const takeIn = (): void => {
+      if (waiting.length > 0) stamp = this.#advance(type, stream, stamp, waiting);
+      waiting = [];
+    };
+    for await (const event of this.log.read(stream, known?.revision ?? 0)) {
+      tipHash = event.metadata.hash;
+      if (known && !stamp) {
+        if (event.id !== known.eventId) return undefined;
+        stamp = known;
+      } else waiting.push(event);
+      if (waiting.length === EVENTS_AT_ONCE) takeIn();
+    }
+    takeIn();
+    return stamp && { stamp, tipHash };
+  }
+
+  #advance(
+    type: ResourceType,
+    stream: string,
+    stamp: Stamp | undefined,
+    events: readonly LedgerEvent[],
+  ): Stamp {
+    return this.memberTable.advance(type, stream, stamp, events, evolveAll(type, stamp?.state, events));
   }
 }
 

@@ -1,6 +1,6 @@
 // The log as commands use it: decided events in, opened events out; sealing and chaining happen here.
-import type { EventStore, StoredEvent, StreamAppend } from './event-store.js';
-import { hashOf, NO_HASH } from './envelope/chain.js';
+import type { EventStore, StreamAppend } from './event-store.js';
+import { NO_HASH } from './envelope/chain.js';
 import type { CommandContext } from './envelope/command-context.js';
 import type { EventCodec, SealRequest } from './envelope/event-codec.js';
 import type { LedgerEvent, NewEvent } from './envelope/ledger-event.js';
@@ -51,13 +51,15 @@ export class EventLog {
   /** A stream's events, opened, from a revision (inclusive, default the first) to its end. */
   async load(stream: string, from = 0): Promise<LoadedStream> {
     const events: LedgerEvent[] = [];
-    let last: StoredEvent | undefined;
-    for await (const stored of this.#store.readStream(stream, { from })) {
-      events.push(this.#codec.open(stored));
-      last = stored;
-    }
+    for await (const event of this.read(stream, from)) events.push(event);
+    const last = events.at(-1);
     if (last === undefined) return { revision: -1, tipHash: NO_HASH, events };
-    return { revision: last.revision, tipHash: hashOf(last), tipId: last.id, events };
+    return { revision: last.revision, tipHash: last.metadata.hash, tipId: last.id, events };
+  }
+
+  /** A stream's events, opened, one after the other: for streams that may be long. */
+  async *read(stream: string, from = 0): AsyncGenerator<LedgerEvent> {
+    for await (const stored of this.#store.readStream(stream, { from })) yield this.#codec.open(stored);
   }
 
   /**

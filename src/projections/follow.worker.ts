@@ -39,14 +39,25 @@ function tell(message: FollowMessage): void {
   parentPort?.postMessage(message);
 }
 
+const RETRY_AFTER_MS = 1000;
+let retry: NodeJS.Timeout | undefined;
+
 function follow(): void {
+  clearTimeout(retry);
   try {
     while (applyNext(generation, log.source, log.codec) > 0) report();
     report();
   } catch (error) {
-    if (!(error instanceof ProjectionStopped)) throw error;
-    tell({ type: 'stopped', reason: error.message });
+    tell({ type: 'stopped', reason: error instanceof Error ? error.message : String(error) });
+    // A full disk or a busy file passes; an event that cannot be applied does not.
+    if (!(error instanceof ProjectionStopped) || isPassing(error.cause))
+      retry = setTimeout(follow, RETRY_AFTER_MS);
   }
+}
+
+function isPassing(cause: unknown): boolean {
+  const code = (cause as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && code.startsWith('SQLITE_');
 }
 
 function report(): void {
@@ -62,6 +73,7 @@ parentPort?.on('message', (command: FollowCommand) => {
       generation = reopen(command.number, command.path);
       return follow();
     case 'stop':
+      clearTimeout(retry);
       generation.close();
       log.close();
       return parentPort?.close();

@@ -116,6 +116,7 @@ export class WorkerFollowingUnit implements FollowingUnit {
 
   #receive(message: FollowMessage): void {
     if (message.type === 'stopped') return this.#fail(message.reason);
+    this.stopped = undefined;
     this.position = message.position;
     if (message.number !== this.number) this.#onSwitched?.();
     if (message.position !== undefined) this.#waiters.reached(message.position);

@@ -1,4 +1,5 @@
 import type { EventCodec } from '../event-store/envelope/event-codec.js';
+import { StoreUnavailable } from '../event-store/errors.js';
 import type { StoredEvent } from '../event-store/event-store.js';
 import { CLAIM_MARK } from '../event-store/stream-names.js';
 import type { CommitParticipant } from '../event-store/sqlite/commit-participant.js';
@@ -12,6 +13,7 @@ import type { Checkpoint, Generation } from './generation.js';
  */
 export class InlineUnit implements CommitParticipant {
   #atSavepoint: Checkpoint | undefined;
+  #isBehind = false;
 
   constructor(
     private generation: Generation,
@@ -23,11 +25,15 @@ export class InlineUnit implements CommitParticipant {
     return this.generation;
   }
 
+  /** For reading: never behind the log. @throws StoreUnavailable while it cannot catch up */
   get database(): SqliteDatabase {
+    this.#catchUp();
     return this.generation.database;
   }
 
+  /** @throws StoreUnavailable while earlier events are missing: later ones must not be applied over the gap */
   begin(): void {
+    this.#catchUp();
     this.generation.begin();
   }
 
@@ -38,16 +44,16 @@ export class InlineUnit implements CommitParticipant {
 
   savepoint(): void {
     this.#atSavepoint = this.generation.checkpoint;
-    this.database.savepoint();
+    this.generation.database.savepoint();
   }
 
   rollbackToSavepoint(): void {
-    this.database.rollbackToSavepoint();
+    this.generation.database.rollbackToSavepoint();
     this.generation.restoreCheckpoint(this.#atSavepoint);
   }
 
   releaseSavepoint(): void {
-    this.database.releaseSavepoint();
+    this.generation.database.releaseSavepoint();
   }
 
   commit(): void {
@@ -58,10 +64,20 @@ export class InlineUnit implements CommitParticipant {
     this.generation.rollback();
   }
 
-  /** The log has what these rows lack: catch up before anything reads them. */
+  /** The log has what these rows lack: whoever reads or writes next catches up first. */
   outOfStep(): void {
-    this.generation.rollback();
-    catchUp(this.generation, this.source, this.codec);
+    this.#isBehind = true;
+  }
+
+  #catchUp(): void {
+    if (!this.#isBehind) return;
+    try {
+      this.generation.rollback();
+      catchUp(this.generation, this.source, this.codec);
+    } catch (error) {
+      throw new StoreUnavailable('The read model is behind the log and cannot catch up', { cause: error });
+    }
+    this.#isBehind = false;
   }
 
   /** Puts a filled generation in the live one's place. Must run while no commit does. Returns the former one. */

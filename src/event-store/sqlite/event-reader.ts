@@ -49,7 +49,7 @@ export class SqliteEventReader {
     this.#head = database.prepare<unknown[], number | null>('SELECT max(position) FROM events').pluck();
     this.#headExcept = database
       .prepare<unknown[], number>(
-        `SELECT e.position FROM events e JOIN streams s ON s.id = e.stream WHERE instr(s.name, ?) = 0
+        `SELECT e.position FROM events e CROSS JOIN streams s ON s.id = e.stream WHERE instr(s.name, ?) = 0
          ORDER BY e.position DESC LIMIT 1`,
       )
       .pluck();
