@@ -42,7 +42,8 @@ async function session({ tenantUrl, token }) {
     console.log(`ok  ${method} ${path.slice(0, 60)} ${response.status}`);
     return text === '' ? undefined : JSON.parse(text);
   };
-  const patch = (expected, path, ...Operations) => send(expected, 'PATCH', path, { schemas: [PATCH], Operations });
+  const patch = (expected, path, ...Operations) =>
+    send(expected, 'PATCH', path, { schemas: [PATCH], Operations });
 
   const none = await send(200, 'GET', '/Users?filter=userName+eq+%22b7c1f6de-5f0e-4f0b-9a53-0d6f2f9d8a11%22');
   assert.equal(none.totalResults, 0);
@@ -58,7 +59,11 @@ async function session({ tenantUrl, token }) {
   const disabled = await patch(200, `/Users/${user.id}`, { op: 'Replace', path: 'active', value: 'False' });
   assert.equal(disabled.active, false);
   const group = await send(201, 'POST', '/Groups', { schemas: [GROUP], displayName: 'Night Bakers' });
-  await patch(204, `/Groups/${group.id}`, { op: 'Add', path: 'members', value: [{ $ref: null, value: user.id }] });
+  await patch(204, `/Groups/${group.id}`, {
+    op: 'Add',
+    path: 'members',
+    value: [{ $ref: null, value: user.id }],
+  });
   const bare = await send(200, 'GET', `/Groups/${group.id}?excludedAttributes=members`);
   assert.equal('members' in bare, false);
   const member = `id eq "${group.id}" and members eq "${user.id}"`;
@@ -69,7 +74,9 @@ async function session({ tenantUrl, token }) {
 }
 
 async function auditShows() {
-  const cli = spawn('npx', ['--no-install', 'scim-ledger', 'audit', 'search', '--json'], { env: environment });
+  const cli = spawn('npx', ['--no-install', 'scim-ledger', 'audit', 'search', '--json'], {
+    env: environment,
+  });
   let text = '';
   for await (const chunk of cli.stdout) text += chunk;
   const operations = JSON.parse(text).map(({ operation, outcome }) => `${operation} ${outcome}`);

@@ -11,7 +11,9 @@ function newest(folder) {
   );
 }
 
-const sources = ['package.json', 'tsconfig.json', 'nest-cli.json', '.swcrc'].filter((file) => existsSync(file));
+const sources = ['package.json', 'tsconfig.json', 'nest-cli.json', '.swcrc'].filter((file) =>
+  existsSync(file),
+);
 const built = existsSync('dist/main.js') ? statSync('dist/main.js').mtimeMs : 0;
 const isStale =
   existsSync('src') && Math.max(newest('src'), ...sources.map((file) => statSync(file).mtimeMs)) > built;

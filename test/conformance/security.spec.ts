@@ -80,7 +80,9 @@ describe('credentials', () => {
 
   it('[SEC-01] keeps the admin token and the tenant token apart', async () => {
     const scim = await app.request('GET', '/Users', undefined, { authorization: `Bearer ${app.adminToken}` });
-    const admin = await app.admin('GET', '/tenants/default/tokens', undefined, { authorization: `Bearer ${app.token}` });
+    const admin = await app.admin('GET', '/tenants/default/tokens', undefined, {
+      authorization: `Bearer ${app.token}`,
+    });
 
     expectError(scim, 401);
     expect([401, 403]).toContain(admin.status);
