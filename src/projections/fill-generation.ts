@@ -4,8 +4,11 @@ import type { StoredEvent } from '../event-store/event-store.js';
 import { CLAIM_MARK } from '../event-store/stream-names.js';
 import type { Generation } from './generation.js';
 
-/** Events applied in one transaction and read at once: a long read would hold back the log's checkpointing. */
-const BATCH = 1000;
+/**
+ * Events applied in one transaction and read at once: a long read would hold back the log's checkpointing, and events
+ * that add hundreds of members each have to fit into a worker's memory.
+ */
+const BATCH = 250;
 
 /** The part of the log that filling a generation needs. */
 export interface LogSource {

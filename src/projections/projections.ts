@@ -58,7 +58,14 @@ export class Projections implements LiveReadModels {
   /** Opens every unit, building first what is missing or of another version. Ready when it resolves. */
   static async open(options: ProjectionsOptions): Promise<Projections> {
     const projections = new Projections(options);
-    for (const { unit, isInline } of UNITS) await projections.#openUnit(unit, isInline);
+    const opening = UNITS.map(async ({ unit, isInline }) => ({
+      unit,
+      isInline,
+      generation: projections.#openLive(unit) ?? (await projections.#build(unit)),
+    }));
+    for (const { unit, isInline, generation } of await Promise.all(opening)) {
+      projections.#openUnit(unit, isInline, generation);
+    }
     options.store.onCommitted(() => projections.#wakeFollowers());
     return projections;
   }
@@ -141,8 +148,7 @@ export class Projections implements LiveReadModels {
     }
   }
 
-  async #openUnit(unit: ProjectionUnit, isInline: boolean): Promise<void> {
-    const generation = this.#openLive(unit) ?? (await this.#build(unit));
+  #openUnit(unit: ProjectionUnit, isInline: boolean, generation: Generation): void {
     const { store, codec, log } = this.options;
     if (isInline) {
       catchUp(generation, store, codec);
@@ -178,25 +184,30 @@ export class Projections implements LiveReadModels {
   }
 
   async #build(unit: ProjectionUnit): Promise<Generation> {
-    const { store, codec, logger } = this.options;
+    const { store, logger } = this.options;
     const total = store.countSync(CLAIM_MARK);
     const number = this.#files.nextNumber(unit.name);
-    const generation = Generation.create(unit, number, this.#files.path(unit.name, number), {
-      isBulkLoad: true,
-    });
+    const path = this.#files.path(unit.name, number);
     if (number > 1 || total > 1) logger.info({ projection: unit.name, events: total }, 'building read model');
-    await fillGeneration(generation, store, codec, (done) => {
-      if (done % 100_000 === 0) logger.info({ projection: unit.name, done, total }, 'building read model');
-    });
+    let told = 0;
+    const tell = (done: number): void => {
+      if (done - told < TOLD_EVERY) return;
+      told = done;
+      logger.info({ projection: unit.name, done, total }, 'building read model');
+    };
+    const isSmall = total <= SMALL_LOG;
+    const filled = isSmall
+      ? await this.#fillHere(unit, number, path, tell)
+      : await this.#fill(unit, number, path, tell);
     this.#files.point(unit.name, number);
     this.#files.removeOthers(unit.name, number);
-    return generation;
+    return filled ?? openFilled(unit, number, path);
   }
 
   async #rebuild({ unit, inline, following }: Opened, progress: RebuildProgress): Promise<void> {
     const number = this.#files.folder === undefined ? Date.now() : this.#files.nextNumber(unit.name);
     const path = this.#files.path(unit.name, number);
-    const filled = await this.#fill(unit, number, path, progress);
+    const filled = await this.#fill(unit, number, path, (done) => progress.report(done));
     if (inline) {
       const next = filled ?? openFilled(unit, number, path);
       this.options.store.exclusive(() => inline.switchTo(next)).close();
@@ -209,32 +220,39 @@ export class Projections implements LiveReadModels {
     this.#files.removeOthers(unit.name, number);
   }
 
-  /** Fills a new generation; gives it back open when that happened in this thread. */
+  /** Fills a new generation, in a thread of its own where it can; gives it back open when it could not. */
   async #fill(
     unit: ProjectionUnit,
     number: number,
     path: string,
-    progress: RebuildProgress,
+    onProgress: (eventsDone: number) => void,
   ): Promise<Generation | undefined> {
-    const { store, codec, log } = this.options;
-    if (!log || this.#files.folder === undefined) {
-      const generation = Generation.create(unit, number, path, { isBulkLoad: true });
-      await fillGeneration(generation, store, codec, (done) => progress.report(done));
-      return generation;
-    }
+    const { log } = this.options;
+    if (!log || this.#files.folder === undefined) return this.#fillHere(unit, number, path, onProgress);
     const workerData: RebuildWork = { unit: unit.name, number, path, log };
     await new Promise<void>((resolve, reject) => {
       const worker = new Worker(workerFile(import.meta.url, 'rebuild.worker'), {
         workerData,
         resourceLimits: WORKER_LIMITS,
       });
-      worker.on('message', (message: RebuildMessage) => progress.report(message.eventsDone));
+      worker.on('message', (message: RebuildMessage) => onProgress(message.eventsDone));
       worker.once('error', reject);
       worker.once('exit', (code) =>
         code === 0 ? resolve() : reject(new Error(`rebuild ended with ${code}`)),
       );
     });
     return undefined;
+  }
+
+  async #fillHere(
+    unit: ProjectionUnit,
+    number: number,
+    path: string,
+    onProgress: (eventsDone: number) => void,
+  ): Promise<Generation> {
+    const generation = Generation.create(unit, number, path, { isBulkLoad: true });
+    await fillGeneration(generation, this.options.store, this.options.codec, onProgress);
+    return generation;
   }
 
   // As far as projections follow the log: no checkpoint ever reaches a claim.
@@ -250,6 +268,10 @@ export class Projections implements LiveReadModels {
     return this.#opened.get(name) ?? unreachable(name);
   }
 }
+
+/** Events that are applied before a thread for it has started. */
+const SMALL_LOG = 2_000;
+const TOLD_EVERY = 100_000;
 
 type LiveStatus = Pick<ProjectionStatus, 'generation' | 'state' | 'position' | 'error'>;
 

@@ -32,7 +32,7 @@ export function openLogReadOnly({ logPath, keysPath, secretKey }: LogLocation): 
 }
 
 /** Memory of a worker's heap: it holds a batch of events and a few caches, however long the log is. */
-export const WORKER_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 192 };
+export const WORKER_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 96 };
 
 /**
  * The file of a worker's compiled module. Under a test runner the caller is TypeScript source, which a worker thread
