@@ -29,7 +29,8 @@ export async function firstStart(app: INestApplicationContext, config: Config): 
     }
     return undefined;
   }
-  if (!isFirst) return undefined;
+  // Asked of the tokens, not of the tenant: a start may have ended between the two.
+  if ((await directory.tokens(DEFAULT_TENANT)).length > 0) return undefined;
   const secret = newSecretToken();
   const token = {
     tokenId: randomUUID(),

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Config } from './config/config.js';
+import { ConfigError, type Config } from './config/config.js';
 import type { CommandContext } from './event-store/envelope/command-context.js';
 import { EventCodec } from './event-store/envelope/event-codec.js';
 import type { StoredEvent } from './event-store/event-store.js';
@@ -33,13 +33,23 @@ export interface Ledger {
  */
 export async function openLedger(config: Config, logger: Logger): Promise<Ledger> {
   const isInMemory = config.eventStore === 'memory' && config.readModel === 'memory';
-  if (!isInMemory) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  if (!isInMemory) makeDataDir(config.dataDir);
   const lock = isInMemory ? undefined : acquireDataDirLock(config.dataDir);
   try {
     return await openLocked(config, logger, lock);
   } catch (error) {
     lock?.release();
     throw error;
+  }
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ConfigError(`DATA_DIR: given '${dataDir}'; accepted: a folder that can be made and written`, {
+      cause: error,
+    });
   }
 }
 

@@ -2,7 +2,9 @@
 import 'reflect-metadata';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { LogController, type FastifyReply } from 'fastify';
@@ -13,9 +15,9 @@ import { ConfigError, readConfig, type Config } from './config/config.js';
 import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { installHooks } from './http/hooks.js';
-import { sendScimError } from './http/scim/scim-reply.js';
+import { SCIM_MEDIA_TYPE, sendScimError } from './http/scim/scim-reply.js';
 import { openLedger, type Ledger } from './ledger.js';
-import { scimErrors } from './scim/messages/scim-error.js';
+import { ScimError, scimErrors } from './scim/messages/scim-error.js';
 
 export interface Server {
   /** For example `http://127.0.0.1:3000`. */
@@ -44,18 +46,24 @@ export async function createServer(
 ): Promise<Server> {
   const config = readConfig(environment);
   const logger = pino({ level: config.logLevel }, pino.destination(2));
+  const tls = config.tls && tlsOptions(config.tls);
   const ledger = await openLedger(config, logger);
   try {
     const adminToken = config.adminToken ?? keptAdminToken(config);
-    const app = await createApp(config, ledger, adminToken, logger);
-    const secretToken = withFirstStart ? await firstStart(app, config) : undefined;
+    const app = await createApp(config, ledger, adminToken, logger, tls);
+    // The port first: a secret that is shown once must not be made by a start that fails.
     await listen(app, config);
+    const secretToken = withFirstStart ? await firstStart(app, config) : undefined;
     const url = await ownUrl(app);
     ledger.lock?.announce(url);
     const tenantUrl = `${config.publicUrl ?? url}/scim/v2`;
     const close = async (): Promise<void> => {
+      logger.info('stopping: requests in flight are finished');
+      const deadline = setTimeout(() => closeAllConnections(app), SHUTDOWN_DEADLINE_MS).unref();
       await app.close();
+      clearTimeout(deadline);
       await ledger.close();
+      logger.info('stopped');
     };
     return { url, tenantUrl, secretToken, adminToken, close };
   } catch (error) {
@@ -69,6 +77,7 @@ async function createApp(
   ledger: Ledger,
   adminToken: string,
   logger: Logger,
+  tls: ReturnType<typeof tlsOptions> | undefined,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
@@ -78,11 +87,14 @@ async function createApp(
     // A URL that cannot be decoded reaches neither a route nor the error filter.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>
       sendScimError(reply, UNREADABLE_URL),
+    // A client that never finishes its request keeps nobody waiting.
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: refuseUnreadable,
     // Requests in flight are finished at shutdown; connections that wait for nothing are closed.
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
     ...(config.trustProxy === undefined ? {} : { trustProxy: trustOf(config.trustProxy) }),
-    ...(config.tls ? { https: tlsOptions(config.tls) } : {}),
+    ...(tls ? { https: tls } : {}),
   });
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(config, ledger, adminToken),
@@ -112,6 +124,28 @@ async function listen(app: NestFastifyApplication, { host, port }: Config): Prom
   }
 }
 
+const REQUEST_TIMEOUT_MS = 60_000;
+const SHUTDOWN_DEADLINE_MS = 20_000;
+
+function closeAllConnections(app: NestFastifyApplication): void {
+  app.getHttpAdapter().getInstance().server.closeAllConnections();
+}
+
+// What is no HTTP, or more of it than a header may hold, reaches no route: it is answered on the socket itself.
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const detail = 'The request could not be read: its URL and headers may hold 16 KiB together.';
+  const body = JSON.stringify(new ScimError(status, detail, { scimType: 'invalidSyntax' }).toBody());
+  const head = [
+    `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    `Content-Type: ${SCIM_MEDIA_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
 const ADDRESS_ERRORS = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND']);
 
 function trustOf(setting: string): boolean | string[] {
@@ -119,11 +153,18 @@ function trustOf(setting: string): boolean | string[] {
 }
 
 function tlsOptions({ certFile, keyFile }: NonNullable<Config['tls']>) {
-  return {
+  const options = {
     cert: readSetting('TLS_CERT', certFile),
     key: readSetting('TLS_KEY', keyFile),
     minVersion: 'TLSv1.2' as const,
   };
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    const message = `TLS_CERT, TLS_KEY: given '${certFile}', '${keyFile}'; accepted: a PEM certificate and its own key`;
+    throw new ConfigError(message, { cause: error });
+  }
+  return options;
 }
 
 function readSetting(variable: string, file: string): Buffer {

@@ -1,6 +1,6 @@
 // How a command reaches the ledger: through the process that owns the data directory, or by opening it itself. Either
 // way it speaks the admin API, so both do the same.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
@@ -26,6 +26,12 @@ export async function withAdminClient<T>(work: (client: AdminClient) => Promise<
     }
     const token = config.adminToken ?? readAdminKey(config.dataDir);
     return work(new HttpAdminClient(owner.address, token));
+  }
+  if (!existsSync(join(config.dataDir, 'log.sqlite'))) {
+    throw new CliFailure(
+      EXIT_PROBLEM,
+      `${config.dataDir} holds no ledger: set DATA_DIR to that of the server`,
+    );
   }
   // Loaded only here: most commands speak to a running server.
   const { createServer } = await import('../server.js');

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { AuditEntry } from '../projections/audit/audit-entry.js';
 import { withAdminClient, type AdminClient } from './admin-client.js';
 import { print } from './output.js';
@@ -8,7 +8,7 @@ interface SearchOptions {
   readonly filter?: string;
   readonly since?: string;
   readonly until?: string;
-  readonly limit: string;
+  readonly limit: number;
 }
 
 interface Page {
@@ -31,7 +31,7 @@ export function addAuditCommands(program: Command): void {
     )
     .option('--since <time>', 'entries from this time on (ISO 8601)')
     .option('--until <time>', 'entries before this time (ISO 8601)')
-    .option('--limit <number>', 'entries at most', '50')
+    .option('--limit <number>', 'entries at most', positiveNumber, 50)
     .action(search);
 }
 
@@ -48,20 +48,24 @@ async function collect(
   client: AdminClient,
   { limit, ...options }: SearchOptions,
 ): Promise<readonly AuditEntry[]> {
-  const wanted = Math.max(1, Number.parseInt(limit, 10) || 1);
   const entries: AuditEntry[] = [];
   let cursor: string | undefined;
   do {
     const query = new URLSearchParams({
       ...definedOnly(options),
-      count: String(Math.min(PAGE, wanted - entries.length)),
+      count: String(Math.min(PAGE, limit - entries.length)),
       ...(cursor === undefined ? {} : { cursor }),
     });
     const page = await client.call<Page>('GET', `/audit?${query.toString()}`);
     entries.push(...page.entries);
     cursor = page.nextCursor;
-  } while (cursor !== undefined && entries.length < wanted);
+  } while (cursor !== undefined && entries.length < limit);
   return entries;
+}
+
+function positiveNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is expected');
+  return Number(text);
 }
 
 function definedOnly(options: Omit<SearchOptions, 'limit'>): Record<string, string> {

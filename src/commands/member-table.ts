@@ -31,15 +31,22 @@ const TABLES = `
 @Injectable()
 export class MemberTable implements OnApplicationShutdown {
   // An unnamed database lives in a temporary file that goes with the connection: memory stays bounded.
-  readonly #database = new Database('');
-  readonly #statements: Statements;
+  #database = new Database('');
+  #statements = this.#open();
 
-  constructor() {
+  /** Forgets everything; used when the table itself cannot be written. */
+  forgetAll(): void {
+    this.#database.close();
+    this.#database = new Database('');
+    this.#statements = this.#open();
+  }
+
+  #open(): Statements {
     this.#database.pragma('journal_mode = OFF');
     this.#database.pragma('synchronous = OFF');
     this.#database.pragma('cache_size = -16384');
     this.#database.exec(TABLES);
-    this.#statements = prepare(this.#database);
+    return prepare(this.#database);
   }
 
   stampOf(stream: string): Stamp | undefined {

@@ -72,14 +72,31 @@ export class ResourceStreams {
     const { events } = await this.log.append(writes, context);
     const own = events.filter(({ stream }) => stream === writes[0].stream);
     const state = evolveAll(type, before, own);
-    if (type.members) this.#remember(type, writes[0].stream, own, state);
+    if (type.members) this.#tryToRemember(type, writes[0].stream, own, state);
     return state;
+  }
+
+  // The change stands whatever becomes of the table, which is brought up to date from the log when next needed.
+  #tryToRemember(
+    type: ResourceType,
+    stream: string,
+    events: readonly LedgerEvent[],
+    state: ResourceState,
+  ): void {
+    try {
+      this.#remember(type, stream, events, state);
+    } catch {
+      this.memberTable.forgetAll();
+    }
   }
 
   #remember(type: ResourceType, stream: string, events: readonly LedgerEvent[], state: ResourceState): void {
     const stamp = this.memberTable.stampOf(stream);
     const first = events[0]?.revision ?? 0;
-    if ((stamp?.revision ?? -1) === first - 1) this.memberTable.advance(type, stream, stamp, events, state);
+    if (stamp && state.isDeleted) this.memberTable.drop(stamp);
+    else if ((stamp?.revision ?? -1) === first - 1) {
+      this.memberTable.advance(type, stream, stamp, events, state);
+    }
   }
 
   async #loadWhole(type: ResourceType, stream: string): Promise<LoadedResource | undefined> {

@@ -104,7 +104,7 @@ export class ResourceWriter {
   ): Promise<ResourceResult> {
     const stream = streamName(context.tenant, type.category, id);
     return this.#mutex.run([stream], () =>
-      decideAgainOnConflict(ifMatch, async () => {
+      decideAgainOnConflict(async () => {
         const loaded = await this.streams.load(type, context.tenant, id);
         if (!loaded) throw scimErrors.notFound(type.name, id);
         checkVersion(loaded, ifMatch);
@@ -146,19 +146,15 @@ function checkVersion({ revision }: LoadedResource, required: RequiredVersion | 
   throw scimErrors.preconditionFailed(`W/"${revision}"`);
 }
 
-async function decideAgainOnConflict<T>(
-  required: RequiredVersion | undefined,
-  attempt: () => Promise<T>,
-): Promise<T> {
+async function decideAgainOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + CONFLICT_DEADLINE_MS;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof RevisionConflict)) throw error;
-      // With If-Match the next attempt finds the newer version and answers 412.
-      const hasTime = required !== undefined || Date.now() < deadline;
-      if (!hasTime) throw scimErrors.unavailable('The resource is being changed by others.', 1);
+      // With a version in If-Match the next attempt finds the newer one and answers 412.
+      if (Date.now() >= deadline) throw scimErrors.unavailable('The resource is being changed by others.', 1);
     }
   }
 }

@@ -149,7 +149,8 @@ function toConfig(settings: Environment): Config {
   return {
     host: settings.HOST,
     port: settings.PORT,
-    publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, ''),
+    // Pasted back as the Tenant URL it was printed as, it means the same.
+    publicUrl: settings.PUBLIC_URL?.replace(/\/+$/, '').replace(/\/scim\/v2$/, ''),
     trustProxy: settings.TRUST_PROXY,
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
     dataDir: resolve(settings.DATA_DIR),

@@ -10,8 +10,6 @@ export interface LoadedStream {
   readonly revision: number;
   /** Hash of the last event; empty when nothing was found. */
   readonly tipHash: string;
-  /** Id of the last event. */
-  readonly tipId?: string;
   readonly events: readonly LedgerEvent[];
 }
 
@@ -25,18 +23,6 @@ export interface StreamWrite {
   readonly events: readonly NewEvent[];
   /** The user key that seals personal events. */
   readonly keyId?: number;
-}
-
-/** A stream does not continue from the event that was known of it: the log was replaced or altered. */
-export class ChainBroken extends Error {
-  override readonly name = 'ChainBroken';
-
-  constructor(
-    readonly stream: string,
-    readonly revision: number,
-  ) {
-    super(`Stream ${stream} does not continue from the known event at revision ${revision}`);
-  }
 }
 
 export class EventLog {
@@ -54,25 +40,12 @@ export class EventLog {
     for await (const event of this.read(stream, from)) events.push(event);
     const last = events.at(-1);
     if (last === undefined) return { revision: -1, tipHash: NO_HASH, events };
-    return { revision: last.revision, tipHash: last.metadata.hash, tipId: last.id, events };
+    return { revision: last.revision, tipHash: last.metadata.hash, events };
   }
 
   /** A stream's events, opened, one after the other: for streams that may be long. */
   async *read(stream: string, from = 0): AsyncGenerator<LedgerEvent> {
     for await (const stored of this.#store.readStream(stream, { from })) yield this.#codec.open(stored);
-  }
-
-  /**
-   * What was appended after an event that is known. Without new events, revision and hash are those given.
-   *
-   * @throws ChainBroken when the tail does not follow that event
-   */
-  async loadFrom(stream: string, revision: number, tipHash: string): Promise<LoadedStream> {
-    const tail = await this.load(stream, revision + 1);
-    const [first] = tail.events;
-    if (first === undefined) return { revision, tipHash, events: [] };
-    if (first.metadata.prevHash !== tipHash) throw new ChainBroken(stream, revision);
-    return tail;
   }
 
   /**

@@ -11,7 +11,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { TenantRefusal } from '../tenants/decide.js';
 import { ScimError } from '../scim/messages/scim-error.js';
 import { Refusals } from './scim/refusals.js';
-import { toScimError } from './scim/scim-failure.js';
+import { isUnavailable, toScimError } from './scim/scim-failure.js';
 import { sendScimError } from './scim/scim-reply.js';
 
 /** Everything that is thrown anywhere becomes an answer here: SCIM errors, or problem+json outside the SCIM API. */
@@ -26,9 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
   async catch(failure: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (request.url.startsWith('/admin/') || request.url.startsWith('/health/')) {
-      return sendProblem(request, reply, failure);
-    }
+    if (OUTSIDE_SCIM.test(request.url)) return sendProblem(request, reply, failure);
     const { error, isExpected } = toScimError(failure, request, this.config.bodyLimit);
     if (!isExpected) request.log.error({ err: failure }, 'request failed');
     try {
@@ -41,17 +39,28 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
+const OUTSIDE_SCIM = /^\/(admin|health|metrics)(\/|\?|$)/;
+
 // RFC 9457
 function sendProblem(request: FastifyRequest, reply: FastifyReply, failure: unknown): void {
-  const { status, title } = problemOf(failure);
+  const { status, title, headers = {} } = problemOf(failure);
   if (status >= 500) request.log.error({ err: failure }, 'request failed');
   const body = JSON.stringify({ type: 'about:blank', status, title });
-  void reply.code(status).type('application/problem+json').send(Buffer.from(body));
+  void reply.code(status).headers(headers).type('application/problem+json').send(Buffer.from(body));
 }
 
-function problemOf(failure: unknown): { readonly status: number; readonly title: string } {
+interface Problem {
+  readonly status: number;
+  readonly title: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function problemOf(failure: unknown): Problem {
   if (failure instanceof TenantRefusal) return { status: 422, title: failure.message };
-  if (failure instanceof ScimError) return { status: failure.status, title: failure.detail };
+  if (failure instanceof ScimError) {
+    return { status: failure.status, title: failure.detail, headers: failure.headers };
+  }
+  if (isUnavailable(failure)) return { status: 503, title: 'The change could not be stored now' };
   if (failure instanceof HttpException) {
     const answer = failure.getResponse();
     const message = typeof answer === 'object' && 'message' in answer ? answer.message : failure.message;

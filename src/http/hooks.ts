@@ -110,6 +110,9 @@ async function authenticate(request: FastifyRequest, auth: ScimAuth): Promise<vo
     if (isOpen && request.headers.authorization === undefined) return;
     request.principal = await auth.authenticate(request, path.tenant);
     refuseOtherMethods(request, path);
+  } else if (request.routeOptions.url?.includes('/scim/v2')) {
+    // The router decodes a path before it matches; whoever spells one otherwise has not been authenticated.
+    throw scimErrors.endpointNotFound(shownPath(request.url));
   }
 }
 

@@ -10,6 +10,8 @@ import type { Generation } from './generation.js';
  */
 const BATCH = 250;
 
+const NEARLY_ALL = 20;
+
 /** The part of the log that filling a generation needs. */
 export interface LogSource {
   readAllSync(after: string | undefined, limit: number, except?: string): readonly StoredEvent[];
@@ -28,7 +30,8 @@ export function catchUp(generation: Generation, source: LogSource, codec: EventC
 }
 
 /**
- * Fills a generation from its checkpoint to the log's end and completes it, giving way to other work between batches.
+ * Fills a generation from its checkpoint to nearly the log's end and completes it, giving way to other work between
+ * batches. Under constant writing there is no end to wait for: whoever puts the generation to use applies the rest.
  * @param onProgress is told the number of events applied so far
  */
 export async function fillGeneration(
@@ -41,9 +44,9 @@ export async function fillGeneration(
   const fill = async (): Promise<void> => {
     for (;;) {
       const applied = applyNext(generation, source, codec);
-      if (applied === 0) return;
       done += applied;
       onProgress(done);
+      if (applied < NEARLY_ALL) return;
       await setImmediate();
     }
   };

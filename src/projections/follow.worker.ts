@@ -1,4 +1,5 @@
 // Follows the log with one unit's live generation, in a thread of its own.
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { applyNext } from './fill-generation.js';
 import { Generation, ProjectionStopped } from './generation.js';
@@ -12,22 +13,19 @@ export interface FollowWork {
   readonly log: LogLocation;
 }
 
-/** To the worker: the log has grown; or another generation is live; or stop. */
-export type FollowCommand =
-  | { readonly type: 'wake' }
-  | { readonly type: 'switch'; readonly number: number; readonly path: string }
-  | { readonly type: 'stop' };
+/** To the worker: the log has grown; or stop. */
+export type FollowCommand = { readonly type: 'wake' } | { readonly type: 'stop' };
 
 /** From the worker. */
 export type FollowMessage =
-  | { readonly type: 'checkpoint'; readonly position: string | undefined; readonly number: number }
+  | { readonly type: 'checkpoint'; readonly position: string | undefined }
   | { readonly type: 'stopped'; readonly reason: string };
 
 // Given by the owner in this shape.
 const work = workerData as FollowWork;
 const unit = unitNamed(work.unit);
 const log = openLogReadOnly(work.log);
-let generation = reopen(work.number, work.path);
+const generation = reopen(work.number, work.path);
 
 function reopen(number: number, path: string): Generation {
   const opened = Generation.open(unit, number, path);
@@ -41,18 +39,39 @@ function tell(message: FollowMessage): void {
 
 const RETRY_AFTER_MS = 1000;
 let retry: NodeJS.Timeout | undefined;
+let isFollowing = false;
+let isStopping = false;
 
-function follow(): void {
+// Gives way after each batch: under constant writing the log has no end at which a message would be heard.
+async function follow(): Promise<void> {
+  if (isFollowing || isStopping) return;
+  isFollowing = true;
   clearTimeout(retry);
   try {
-    while (applyNext(generation, log.source, log.codec) > 0) report();
+    while (applyNext(generation, log.source, log.codec) > 0) {
+      report();
+      await setImmediate();
+      if (isStopping) break;
+    }
     report();
   } catch (error) {
     tell({ type: 'stopped', reason: error instanceof Error ? error.message : String(error) });
     // A full disk or a busy file passes; an event that cannot be applied does not.
-    if (!(error instanceof ProjectionStopped) || isPassing(error.cause))
-      retry = setTimeout(follow, RETRY_AFTER_MS);
+    if (!(error instanceof ProjectionStopped) || isPassing(error.cause)) {
+      retry = setTimeout(() => void follow(), RETRY_AFTER_MS);
+    }
   }
+  isFollowing = false;
+  if (isStopping) stop();
+}
+
+function stop(): void {
+  isStopping = true;
+  if (isFollowing) return;
+  clearTimeout(retry);
+  generation.close();
+  log.close();
+  parentPort?.close();
 }
 
 function isPassing(cause: unknown): boolean {
@@ -61,24 +80,11 @@ function isPassing(cause: unknown): boolean {
 }
 
 function report(): void {
-  tell({ type: 'checkpoint', position: generation.checkpoint?.position, number: generation.number });
+  tell({ type: 'checkpoint', position: generation.checkpoint?.position });
 }
 
 parentPort?.on('message', (command: FollowCommand) => {
-  switch (command.type) {
-    case 'wake':
-      return follow();
-    case 'switch':
-      generation.close();
-      generation = reopen(command.number, command.path);
-      return follow();
-    case 'stop':
-      clearTimeout(retry);
-      generation.close();
-      log.close();
-      return parentPort?.close();
-    default:
-      return command satisfies never;
-  }
+  if (command.type === 'stop') stop();
+  else void follow();
 });
-follow();
+void follow();

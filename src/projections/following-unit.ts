@@ -53,26 +53,25 @@ const WAKE_AFTER_MS = 200;
 /** Follows in a worker thread: the thread that answers requests is not kept from it. */
 export class WorkerFollowingUnit implements FollowingUnit {
   readonly #waiters = new Waiters();
-  readonly #worker: Worker;
-  readonly #exited: Promise<void>;
-  #onSwitched: (() => void) | undefined;
+  #worker: Worker;
+  #exited: Promise<void>;
+  #switching: PromiseWithResolvers<void> | undefined;
   #wakeTimer: NodeJS.Timeout | undefined;
+  #isClosing = false;
   position: string | undefined;
   stopped: string | undefined;
   number: number;
   database: SqliteDatabase;
 
-  constructor(unit: string, number: number, path: string, log: LogLocation) {
+  constructor(
+    private readonly unit: string,
+    number: number,
+    path: string,
+    private readonly log: LogLocation,
+  ) {
     this.number = number;
     this.database = new SqliteDatabase(path, { readOnly: true });
-    const workerData: FollowWork = { unit, number, path, log };
-    this.#worker = new Worker(workerFile(import.meta.url, 'follow.worker'), {
-      workerData,
-      resourceLimits: WORKER_LIMITS,
-    });
-    this.#worker.on('message', (message: FollowMessage) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#fail(error.message));
-    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+    [this.#worker, this.#exited] = this.#start(number, path);
   }
 
   wake(): void {
@@ -92,11 +91,15 @@ export class WorkerFollowingUnit implements FollowingUnit {
   }
 
   async switchTo(number: number, path: string): Promise<void> {
-    this.stopped = undefined;
-    await new Promise<void>((resolve) => {
-      this.#onSwitched = resolve;
-      this.#tell({ type: 'switch', number, path });
-    });
+    // Always in a new thread: the former one may have died, of the very rows that are replaced.
+    this.#isClosing = true;
+    this.#tell({ type: 'stop' });
+    await this.#exited;
+    this.#isClosing = false;
+    this.#switching = Promise.withResolvers<void>();
+    [this.#worker, this.#exited] = this.#start(number, path);
+    await this.#switching.promise;
+    this.#switching = undefined;
     const former = this.database;
     this.number = number;
     this.database = new SqliteDatabase(path, { readOnly: true });
@@ -104,10 +107,26 @@ export class WorkerFollowingUnit implements FollowingUnit {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     clearTimeout(this.#wakeTimer);
     this.#tell({ type: 'stop' });
     await this.#exited;
     this.database.close();
+  }
+
+  #start(number: number, path: string): [Worker, Promise<void>] {
+    const workerData: FollowWork = { unit: this.unit, number, path, log: this.log };
+    const worker = new Worker(workerFile(import.meta.url, 'follow.worker'), {
+      workerData,
+      resourceLimits: WORKER_LIMITS,
+    });
+    worker.on('message', (message: FollowMessage) => this.#receive(message));
+    worker.on('error', (error) => this.#fail(error.message));
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    void exited.then(() => {
+      if (!this.#isClosing) this.#fail(this.stopped ?? 'the thread that follows the log has ended');
+    });
+    return [worker, exited];
   }
 
   #tell(command: FollowCommand): void {
@@ -118,12 +137,13 @@ export class WorkerFollowingUnit implements FollowingUnit {
     if (message.type === 'stopped') return this.#fail(message.reason);
     this.stopped = undefined;
     this.position = message.position;
-    if (message.number !== this.number) this.#onSwitched?.();
+    this.#switching?.resolve();
     if (message.position !== undefined) this.#waiters.reached(message.position);
   }
 
   #fail(reason: string): void {
     this.stopped = reason;
+    this.#switching?.reject(new Error(reason));
     this.#waiters.fail(reason);
   }
 }

@@ -58,11 +58,18 @@ export class GenerationFiles {
     return Math.max(0, ...this.#numbers(unit)) + 1;
   }
 
+  /** Removes one generation's files. */
+  remove(unit: string, number: number): void {
+    if (this.folder === undefined) return;
+    for (const suffix of ['', '-wal', '-shm', '-journal']) {
+      rmSync(this.path(unit, number) + suffix, { force: true });
+    }
+  }
+
   /** Removes every generation but the live one. */
   removeOthers(unit: string, live: number): void {
     for (const number of this.#numbers(unit)) {
-      if (number === live) continue;
-      for (const suffix of ['', '-wal', '-shm']) rmSync(this.path(unit, number) + suffix, { force: true });
+      if (number !== live) this.remove(unit, number);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { EventCodec } from '../event-store/envelope/event-codec.js';
-import { StoreUnavailable } from '../event-store/errors.js';
+import { ReadModelBehind } from './read-model-behind.js';
 import type { StoredEvent } from '../event-store/event-store.js';
 import { CLAIM_MARK } from '../event-store/stream-names.js';
 import type { CommitParticipant } from '../event-store/sqlite/commit-participant.js';
@@ -21,17 +21,22 @@ export class InlineUnit implements CommitParticipant {
     private readonly codec: EventCodec,
   ) {}
 
+  /** Whether rows are missing that the log has. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
   get live(): Generation {
     return this.generation;
   }
 
-  /** For reading: never behind the log. @throws StoreUnavailable while it cannot catch up */
+  /** For reading: never behind the log. @throws ReadModelBehind while it cannot catch up */
   get database(): SqliteDatabase {
     this.#catchUp();
     return this.generation.database;
   }
 
-  /** @throws StoreUnavailable while earlier events are missing: later ones must not be applied over the gap */
+  /** @throws ReadModelBehind while earlier events are missing: later ones must not be applied over the gap */
   begin(): void {
     this.#catchUp();
     this.generation.begin();
@@ -75,7 +80,7 @@ export class InlineUnit implements CommitParticipant {
       this.generation.rollback();
       catchUp(this.generation, this.source, this.codec);
     } catch (error) {
-      throw new StoreUnavailable('The read model is behind the log and cannot catch up', { cause: error });
+      throw new ReadModelBehind('The read model is behind the log and cannot catch up', { cause: error });
     }
     this.#isBehind = false;
   }

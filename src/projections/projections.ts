@@ -49,6 +49,8 @@ export class Projections implements LiveReadModels {
   readonly #readThread = new ReadThread();
   readonly #files: GenerationFiles;
   readonly #opened = new Map<string, Opened>();
+  /** Threads that fill a generation. */
+  readonly #filling = new Set<Worker>();
   readonly #rebuilds = new Map<string, { progress: RebuildProgress; done: Promise<void> }>();
 
   private constructor(private readonly options: ProjectionsOptions) {
@@ -140,6 +142,8 @@ export class Projections implements LiveReadModels {
   }
 
   async close(): Promise<void> {
+    // What is half filled is begun anew next time; a shutdown does not wait for it.
+    await Promise.all([...this.#filling].map((worker) => worker.terminate()));
     await Promise.allSettled([...this.#rebuilds.values()].map(({ done }) => done));
     await this.#readThread.close();
     for (const { inline, following } of this.#opened.values()) {
@@ -230,17 +234,25 @@ export class Projections implements LiveReadModels {
     const { log } = this.options;
     if (!log || this.#files.folder === undefined) return this.#fillHere(unit, number, path, onProgress);
     const workerData: RebuildWork = { unit: unit.name, number, path, log };
-    await new Promise<void>((resolve, reject) => {
+    const filled = new Promise<void>((resolve, reject) => {
       const worker = new Worker(workerFile(import.meta.url, 'rebuild.worker'), {
         workerData,
         resourceLimits: WORKER_LIMITS,
       });
+      this.#filling.add(worker);
       worker.on('message', (message: RebuildMessage) => onProgress(message.eventsDone));
       worker.once('error', reject);
+      worker.once('exit', () => this.#filling.delete(worker));
       worker.once('exit', (code) =>
         code === 0 ? resolve() : reject(new Error(`rebuild ended with ${code}`)),
       );
     });
+    try {
+      await filled;
+    } catch (error) {
+      this.#files.remove(unit.name, number);
+      throw error;
+    }
     return undefined;
   }
 
@@ -275,8 +287,11 @@ const TOLD_EVERY = 100_000;
 
 type LiveStatus = Pick<ProjectionStatus, 'generation' | 'state' | 'position' | 'error'>;
 
-function inlineStatus({ live }: InlineUnit): LiveStatus {
-  return { generation: live.number, state: 'live', position: live.checkpoint?.position };
+function inlineStatus({ live, isBehind }: InlineUnit): LiveStatus {
+  const status = { generation: live.number, position: live.checkpoint?.position };
+  return isBehind
+    ? { ...status, state: 'stopped', error: 'rows are missing that the log has' }
+    : { ...status, state: 'live' };
 }
 
 function followingStatus(following: FollowingUnit | undefined): LiveStatus {

@@ -30,8 +30,8 @@ export class ReadThread {
   #start(): Worker {
     const worker = new Worker(workerFile(import.meta.url, 'read.worker'));
     worker.on('message', (answer: ReadAnswer) => this.#receive(answer));
-    worker.on('error', (error) => this.#failAll(error));
-    worker.on('exit', () => this.#failAll(new Error('the reading thread has ended')));
+    worker.on('error', (error) => this.#failAll(worker, error));
+    worker.on('exit', () => this.#failAll(worker, new Error('the reading thread has ended')));
     worker.unref();
     return worker;
   }
@@ -44,7 +44,9 @@ export class ReadThread {
     waiting?.reject(name === 'SearchTooLong' ? new SearchTooLong(message) : new Error(message));
   }
 
-  #failAll(error: Error): void {
+  #failAll(worker: Worker, error: Error): void {
+    // An error is followed by an exit, by which time another thread may be at work.
+    if (worker !== this.#worker) return;
     this.#worker = undefined;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

@@ -6,7 +6,7 @@ export class RebuildProgress {
   error: string | undefined;
   #endedAt: number | undefined;
 
-  constructor(readonly eventsTotal: number) {}
+  constructor(public eventsTotal: number) {}
 
   /** Events per second since the start. */
   get eventsPerSecond(): number {
@@ -23,6 +23,8 @@ export class RebuildProgress {
 
   report(eventsDone: number): void {
     this.eventsDone = eventsDone;
+    // The log goes on growing meanwhile.
+    this.eventsTotal = Math.max(this.eventsTotal, eventsDone);
   }
 
   finish(): void {

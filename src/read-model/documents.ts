@@ -116,9 +116,23 @@ export function* findDocument(kind: number, id: string): Script<Document | undef
   );
 }
 
-/** Documents by key, in the order of `keys`. */
+/** Documents by key, in the order of `keys`; fewer when they are large. */
 export function* documentsByKey(keys: readonly number[]): Script<readonly Document[]> {
-  if (keys.length === 0) return [];
+  const documents: Document[] = [];
+  let size = 0;
+  for (let start = 0; start < keys.length && size < PAGE_CHARACTERS; start += KEYS_AT_ONCE) {
+    const some = yield* someByKey(keys.slice(start, start + KEYS_AT_ONCE));
+    documents.push(...some);
+    size += some.reduce((sum, { body }) => sum + body.length, 0);
+  }
+  return documents;
+}
+
+/** A page of more than this ends early: a client may ask for a thousand documents of megabytes. */
+const PAGE_CHARACTERS = 8 * 1024 * 1024;
+const KEYS_AT_ONCE = 20;
+
+function* someByKey(keys: readonly number[]): Script<readonly Document[]> {
   const found = yield* rows<DocumentRow>(
     'SELECT key, kind, id, label, body FROM document WHERE key IN (SELECT value FROM json_each(?))',
     JSON.stringify(keys),

@@ -20,6 +20,8 @@ export interface Condition {
   readonly sql: Sql;
   /** It holds for exactly the matches; otherwise for all of them and perhaps others. */
   readonly isExact: boolean;
+  /** It looks at every value of a path, so its cost grows with their number. */
+  readonly isCostly?: boolean;
 }
 
 /** What the index knows of a path. */
@@ -65,7 +67,7 @@ export function compileFilter(filter: BoundFilter, sources: FilterSources): Cond
       return compileOr(filter.terms, sources);
     case 'not': {
       const inner = compileFilter(filter.term, sources);
-      return inner?.isExact ? { sql: sql`NOT (${inner.sql})`, isExact: true } : undefined;
+      return inner?.isExact ? { ...inner, sql: sql`NOT (${inner.sql})` } : undefined;
     }
     case 'compare':
       return sources.custom(filter) ?? compileCompare(filter, sources);
@@ -88,6 +90,7 @@ function compileAnd(terms: readonly BoundFilter[], sources: FilterSources): Cond
   return {
     sql: joined(known, sql` AND `),
     isExact: known.length === parts.length && known.every(({ isExact }) => isExact),
+    isCostly: known.some(({ isCostly }) => isCostly === true),
   };
 }
 
@@ -95,7 +98,11 @@ function compileOr(terms: readonly BoundFilter[], sources: FilterSources): Condi
   const parts = terms.map((term) => compileFilter(term, sources));
   const known = parts.filter((part) => part !== undefined);
   if (known.length < parts.length) return undefined;
-  return { sql: joined(known, sql` OR `), isExact: known.every(({ isExact }) => isExact) };
+  return {
+    sql: joined(known, sql` OR `),
+    isExact: known.every(({ isExact }) => isExact),
+    isCostly: known.some(({ isCostly }) => isCostly === true),
+  };
 }
 
 function joined(conditions: readonly Condition[], separator: Sql): Sql {
@@ -136,7 +143,7 @@ function compileCompare({ path, op, key }: BoundCompare, sources: FilterSources)
     return equal.isExact ? { sql: sql`NOT (${entries(indexed, equal.sql)})`, isExact: true } : undefined;
   }
   const { sql: condition, isExact } = compareValues(op, key, indexed);
-  return { sql: entries(indexed, condition), isExact };
+  return { sql: entries(indexed, condition), isExact, isCostly: op === 'co' || op === 'ew' };
 }
 
 function compilePresent({ path }: BoundPresent, sources: FilterSources): Condition | undefined {

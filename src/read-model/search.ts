@@ -36,8 +36,13 @@ export interface Found {
   readonly documents: readonly Document[];
 }
 
+/** Whether a search is quick: it looks neither into documents nor at every value of a path. */
+export function isQuick(request: Search): boolean {
+  return isByIndex(request) && request.condition?.isCostly !== true;
+}
+
 /** Whether a search needs no document to be evaluated. */
-export function isByIndex({ condition, matches, order }: Search): boolean {
+function isByIndex({ condition, matches, order }: Search): boolean {
   const isFilterExact = matches === undefined || condition?.isExact === true;
   return isFilterExact && (order === undefined || order.indexedPath !== undefined);
 }

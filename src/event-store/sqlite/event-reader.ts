@@ -5,6 +5,8 @@ import { openLogReadOnly } from './log-database.js';
 import { positionOf, rowOf } from './position.js';
 
 const STREAM_PAGE = 256;
+/** A page ends with the event that passes this: whoever reads a log holds a page of it in memory. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
 /** Positions looked at in one statement: a long statement would hold the write-ahead log back. */
 const LOG_PAGE = 1000;
 
@@ -83,15 +85,22 @@ export class SqliteEventReader {
   }
 
   /**
-   * Up to `limit` events after a position; an empty page means the caller has caught up.
+   * Up to `limit` events after a position, fewer when they are large; an empty page means the caller has caught up.
    * @param except leaves out streams whose name contains this
    */
   readAllSync(after: Position | undefined, limit: number, except?: string): StoredEvent[] {
     const rows =
       except === undefined
-        ? this.#allLimited.all(rowOf(after), Number.MAX_SAFE_INTEGER, limit)
-        : this.#allExcept.all(rowOf(after), Number.MAX_SAFE_INTEGER, except, limit);
-    return rows.map(eventOf);
+        ? this.#allLimited.iterate(rowOf(after), Number.MAX_SAFE_INTEGER, limit)
+        : this.#allExcept.iterate(rowOf(after), Number.MAX_SAFE_INTEGER, except, limit);
+    const events: StoredEvent[] = [];
+    let size = 0;
+    for (const row of rows) {
+      events.push(eventOf(row));
+      size += row[5].length + row[6].length;
+      if (size > PAGE_CHARACTERS) break;
+    }
+    return events;
   }
 
   /** The event at exactly this position; undefined when the log has none there. */

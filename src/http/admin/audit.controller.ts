@@ -3,7 +3,8 @@ import { AdminAuth } from '../auth/admin-auth.js';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { AuditReader } from '../../projections/audit/audit.reader.js';
-import { VALIDATED } from './admin-context.js';
+import { DirectoryReader } from '../../projections/directory/directory.reader.js';
+import { requireTenant, VALIDATED } from './admin-context.js';
 
 class AuditQuery {
   /** SCIM filter over the attributes of an entry. */
@@ -41,10 +42,14 @@ class AuditQuery {
 @Controller('admin/v1/audit')
 @UseGuards(AdminAuth)
 export class AuditController {
-  constructor(private readonly audit: AuditReader) {}
+  constructor(
+    private readonly audit: AuditReader,
+    private readonly directory: DirectoryReader,
+  ) {}
 
   @Get()
   async search(@Query(VALIDATED) { tenant = 'default', count = 100, ...query }: AuditQuery) {
+    await requireTenant(this.directory, tenant);
     return this.audit.search({ tenant, count, ...query });
   }
 }

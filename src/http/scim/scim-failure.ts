@@ -4,11 +4,17 @@ import type { FastifyRequest } from 'fastify';
 import { OutcomeUnknown, RevisionConflict, StoreUnavailable } from '../../event-store/errors.js';
 import { KeyStoreUnavailable } from '../../keys/errors.js';
 import { ProjectionStopped } from '../../projections/generation.js';
+import { ReadModelBehind } from '../../projections/read-model-behind.js';
 import { ScimError, scimErrors } from '../../scim/messages/scim-error.js';
 import { parseScimPath } from './scim-url.js';
 
 const RETRY_AFTER_SECONDS = 5;
 const UNAVAILABLE = [StoreUnavailable, RevisionConflict, KeyStoreUnavailable, ProjectionStopped];
+
+/** Whether a failure is that of a store, which passes. */
+export function isUnavailable(failure: unknown): boolean {
+  return UNAVAILABLE.some((type) => failure instanceof type);
+}
 
 /** The error that a failure means to the client; `isExpected` is false for a fault of ours. */
 export function toScimError(
@@ -17,14 +23,20 @@ export function toScimError(
   bodyLimit: number,
 ): { readonly error: ScimError; readonly isExpected: boolean } {
   if (failure instanceof ScimError) return { error: failure, isExpected: true };
-  if (UNAVAILABLE.some((type) => failure instanceof type)) {
+  if (isUnavailable(failure)) {
     const error = scimErrors.unavailable(
       'The change could not be stored now; nothing was changed.',
       RETRY_AFTER_SECONDS,
     );
     return { error, isExpected: false };
   }
-  if (failure instanceof OutcomeUnknown) {
+  // After the commit the read model is asked for the answer; before it, it authenticates.
+  const isBehind = failure instanceof ReadModelBehind;
+  if (isBehind && request.method === 'GET') {
+    const error = scimErrors.unavailable('Resources cannot be read now.', RETRY_AFTER_SECONDS);
+    return { error, isExpected: false };
+  }
+  if (isBehind || failure instanceof OutcomeUnknown) {
     const detail = 'It is not known whether the change was stored: read the resource before repeating it.';
     return { error: scimErrors.unavailable(detail, RETRY_AFTER_SECONDS), isExpected: false };
   }

@@ -36,10 +36,13 @@ export function isId(segment: string): boolean {
 export function shownPath(url: string): string {
   const [path = ''] = url.split('?', 1);
   const scim = parseScimPath(path);
-  if (!scim) return path;
+  // A mistyped base URL has personal values behind it as well.
+  if (!scim) return KNOWN.test(path) ? path : path.replace(/^(\/[^/]*\/).+$/, '$1…');
   const base = `${scim.tenant === undefined ? '' : `/t/${scim.tenant}`}/scim/${scim.version}`;
   return [base, ...scim.segments.map((segment) => (isShown(segment) ? segment : '…'))].join('/');
 }
+
+const KNOWN = /^\/(admin\/v1|health|metrics)(\/|$)/;
 
 function isShown(segment: string): boolean {
   return isId(segment) || segment === '.search' || DISCOVERY.has(segment) || !!resourceTypeAt(segment);

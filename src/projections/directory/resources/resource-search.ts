@@ -1,7 +1,7 @@
 import { findKind, Interned, type Document } from '../../../read-model/documents.js';
 import { compileFilter, type IndexedPath } from '../../../read-model/filter-sql.js';
 import type { Script } from '../../../read-model/script.js';
-import { isByIndex, search, type Found, type Search, type SearchOrder } from '../../../read-model/search.js';
+import { isQuick, search, type Found, type Search, type SearchOrder } from '../../../read-model/search.js';
 import type { SqliteDatabase } from '../../../read-model/sqlite-database.js';
 import { resourceTypeNamed } from '../../../resources/registry.js';
 import type { ResourceType } from '../../../resources/resource-type.js';
@@ -31,7 +31,7 @@ export interface ResourceSearch {
 
 const NOTHING: Found = { total: 0, documents: [] };
 
-/** What a search comes to by the index alone; undefined when documents have to be evaluated. */
+/** What a search comes to when it is quick; undefined when it belongs into another thread. */
 export function searchByIndex(
   database: SqliteDatabase,
   interned: Interned,
@@ -39,7 +39,7 @@ export function searchByIndex(
 ): Found | undefined {
   const prepared = database.read(prepare(database, interned, request));
   if (prepared === undefined) return NOTHING;
-  return isByIndex(prepared) ? database.read(search(prepared)) : undefined;
+  return isQuick(prepared) ? database.read(search(prepared)) : undefined;
 }
 
 /** Finds resources whatever it takes within the budget. @throws SearchTooLong */
