@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { IssueToken, RegisterTenant } from './commands/tenant-commands.js';
+import { IssueToken, RegisterTenant, RevokeToken } from './commands/tenant-commands.js';
 import type { Config } from './config/config.js';
 import type { CommandContext } from './event-store/envelope/command-context.js';
 import { SYSTEM_ACTOR } from './ledger.js';
@@ -21,12 +21,7 @@ export async function firstStart(app: INestApplicationContext, config: Config): 
   const isFirst = (await directory.tenant(DEFAULT_TENANT)) === undefined;
   if (isFirst) await commands.execute(new RegisterTenant(systemContext(), config.defaultTenantProfile));
   if (config.scimToken !== undefined) {
-    const hash = hashToken(config.scimToken);
-    if ((await directory.tokenByHash(hash)) === undefined) {
-      await commands.execute(
-        new IssueToken(systemContext(), { tokenId: randomUUID(), name: 'SCIM_TOKEN', hash }),
-      );
-    }
+    await letIn(commands, directory, hashToken(config.scimToken));
     return undefined;
   }
   // Asked of the tokens, not of the tenant: a start may have ended between the two.
@@ -40,6 +35,19 @@ export async function firstStart(app: INestApplicationContext, config: Config): 
   };
   await commands.execute(new IssueToken(systemContext(), token));
   return secret;
+}
+
+const CONFIGURED = 'SCIM_TOKEN';
+
+/** Makes the configured token valid; one that was configured before is so no longer. */
+async function letIn(commands: CommandBus, directory: DirectoryReader, hash: string): Promise<void> {
+  const tokens = await directory.tokens(DEFAULT_TENANT);
+  const configured = tokens.filter(({ name, revokedAt }) => name === CONFIGURED && revokedAt === null);
+  for (const former of configured.filter((token) => token.hash !== hash)) {
+    await commands.execute(new RevokeToken(systemContext(), former.id));
+  }
+  if (tokens.some((token) => token.hash === hash && token.revokedAt === null)) return;
+  await commands.execute(new IssueToken(systemContext(), { tokenId: randomUUID(), name: CONFIGURED, hash }));
 }
 
 function systemContext(): CommandContext {

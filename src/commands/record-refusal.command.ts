@@ -130,13 +130,12 @@ export class RecordRefusalHandler implements ICommandHandler<RecordRefusal> {
 
   #fingerprints(tenant: string, { type, body }: Refusal): JsonObject {
     if (!type || typeof body !== 'object' || body === null) return {};
-    const values = Object.entries(body).filter(
-      (entry): entry is [string, string] =>
-        type.uniqueAttributes.includes(entry[0]) && typeof entry[1] === 'string',
-    );
-    return Object.fromEntries(
-      values.map(([name, value]) => [name, this.claims.fingerprint(tenant, `${type.name}.${name}`, value)]),
-    );
+    const fingerprints = Object.entries(body).flatMap(([given, value]) => {
+      const name = type.schema.resolve(given)?.path;
+      if (name === undefined || !type.uniqueAttributes.includes(name) || typeof value !== 'string') return [];
+      return [[name, this.claims.fingerprint(tenant, `${type.name}.${name}`, value)] as const];
+    });
+    return Object.fromEntries(fingerprints);
   }
 }
 
