@@ -95,7 +95,7 @@ describe('a server that is started again', () => {
     expect(await read(second, `/Groups/${group.id}`)).not.toHaveProperty('members');
   });
 
-  it('accepts the value of SCIM_TOKEN at every start, beside the tokens there are', async () => {
+  it('accepts the value of SCIM_TOKEN at every start, and the value before it no more', async () => {
     const [token, other] = [secret(), secret()];
     await close(await open({ SCIM_TOKEN: token }));
     const again = await open({ SCIM_TOKEN: token });
@@ -106,7 +106,7 @@ describe('a server that is started again', () => {
 
     // Named once, not once for every start.
     expect(namesIn(body)).toEqual(['SCIM_TOKEN']);
-    expect(await statusWith(withOther, token)).toBe(200);
+    expect(await statusWith(withOther, token)).toBe(401);
     expect(await statusWith(withOther, other)).toBe(200);
   });
 
@@ -122,6 +122,37 @@ describe('a server that is started again', () => {
     const second = await open({ SCIM_TOKEN: token });
 
     expect(await statusWith(second, token)).toBe(200);
+  });
+
+  it('makes the first token again when the start that was to show it failed', async () => {
+    const occupied = await open();
+    const port = new URL(occupied.url).port;
+    const elsewhere = await newDataDir();
+
+    const refused = await runServer(elsewhere, { PORT: port });
+    const started = await startServer(elsewhere);
+
+    expect(refused).toMatchObject({ code: 78 });
+    expect(refused.stderr).toContain('EADDRINUSE');
+    expect(started.stdout()).toMatch(/Secret Token:\s+scl_/);
+    await started.stop();
+    await removeDataDir(elsewhere);
+  });
+
+  it('stops for a client that never finishes its request', async () => {
+    const server = await start();
+    const { hostname, port } = new URL(server.url);
+    const client = connect(Number(port), hostname);
+    await once(client, 'connect');
+    const head = `POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n`;
+    client.write(`${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a`);
+    client.on('error', () => undefined);
+    // The server has read the beginning once it answers a later request.
+    await server.request('GET', '/Users');
+
+    server.signal('SIGTERM');
+
+    expect(await server.ended).toMatchObject({ code: 0 });
   });
 
   it('keeps its admin token in a file, and the same one at the next start', async () => {
