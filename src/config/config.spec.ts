@@ -30,6 +30,13 @@ describe('settings', () => {
     expect(() => readConfig({ TLS_CERT: 'cert.pem' })).toThrow(/TLS_CERT and TLS_KEY/);
   });
 
+  it.each(['https://scim.example.com', 'https://scim.example.com/', 'https://scim.example.com/scim/v2/'])(
+    'takes %s for the base of all URLs',
+    (given) => {
+      expect(readConfig({ PUBLIC_URL: given }).publicUrl).toBe('https://scim.example.com');
+    },
+  );
+
   it('takes an empty variable as not given', () => {
     expect(readConfig({ PUBLIC_URL: '', PORT: '' })).toMatchObject({ publicUrl: undefined, port: 3000 });
   });
