@@ -1,16 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { SqliteEventStore } from '../../event-store/sqlite/sqlite-event-store.js';
+import { parseStreamName } from '../../event-store/stream-names.js';
 import { DirectoryReader } from '../../projections/directory/directory.reader.js';
+import type { TenantToken } from '../../projections/directory/tokens/tokens.projection.js';
 import { scimErrors } from '../../scim/messages/scim-error.js';
 import { hashesMatch, hashToken } from '../../tenants/secret-token.js';
 import type { Principal } from './principal.js';
 
+const CONCERNED = new Set(['token', 'tenant']);
+const MAX_KNOWN = 10_000;
 const BEARER = /^Bearer +([^\s]+) *$/i;
 
 /** Bearer tokens of tenants. Runs before a body is read. */
 @Injectable()
 export class ScimAuth {
-  constructor(private readonly directory: DirectoryReader) {}
+  readonly #known = new Map<string, TenantToken>();
+
+  constructor(
+    private readonly directory: DirectoryReader,
+    store: SqliteEventStore,
+  ) {
+    // Every change of this log is committed by this process: until one concerns a token, what was read still holds.
+    store.onCommitted((events) => {
+      if (events.some(({ stream }) => CONCERNED.has(parseStreamName(stream)?.category ?? '')))
+        this.#known.clear();
+    });
+  }
 
   /**
    * The principal of a request to a SCIM endpoint.
@@ -21,7 +37,7 @@ export class ScimAuth {
     const secret = bearerToken(request);
     if (secret === undefined) throw scimErrors.unauthorized();
     const hash = hashToken(secret);
-    const token = await this.directory.tokenByHash(hash);
+    const token = this.#known.get(hash) ?? (await this.#find(hash));
     const isValid =
       token !== undefined &&
       hashesMatch(token.hash, hash) &&
@@ -30,6 +46,13 @@ export class ScimAuth {
     if (!isValid) throw scimErrors.unauthorized();
     const tenant = { slug: token.tenant, profile: token.profile };
     return { tenant, actor: { kind: 'token', id: token.id, label: token.name } };
+  }
+
+  async #find(hash: string): Promise<TenantToken | undefined> {
+    const token = await this.directory.tokenByHash(hash);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    if (token) this.#known.set(hash, token);
+    return token;
   }
 }
 

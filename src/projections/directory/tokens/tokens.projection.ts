@@ -21,7 +21,7 @@ export interface Token {
 
 const COLUMNS =
   'id, tenant, name, hash, issued_at AS "issuedAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"';
-const FIND_BY_HASH = `SELECT ${COLUMNS}, profile FROM token JOIN tenant ON slug = tenant
+const FIND_BY_HASH = `SELECT ${COLUMNS}, profile FROM token CROSS JOIN tenant ON slug = tenant
   WHERE hash = ? AND revoked_at IS NULL LIMIT 1`;
 type TokenRow = { [Column in keyof Token]: Token[Column] };
 
