@@ -57,10 +57,7 @@ async function openLocked(config: Config, logger: Logger, lock: DataDirLock | un
   const isFile = config.eventStore === 'sqlite';
   const logPath = isFile ? join(config.dataDir, 'log.sqlite') : ':memory:';
   const keysPath = isFile ? join(config.dataDir, 'keys.sqlite') : ':memory:';
-  const store = new SqliteEventStore({
-    path: logPath,
-    ...(config.groupCommit ? {} : { groupCommit: { maxTurns: 0, maxAppends: 1 } }),
-  });
+  const store = openStore(config, logPath);
   try {
     const { keys, secretKey } = openKeys(config, store, isFile, keysPath);
     const codec = new EventCodec(keys);
@@ -83,6 +80,20 @@ async function openLocked(config: Config, logger: Logger, lock: DataDirLock | un
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+function openStore({ dataDir, groupCommit }: Config, path: string): SqliteEventStore {
+  try {
+    return new SqliteEventStore({
+      path,
+      ...(groupCommit ? {} : { groupCommit: { maxTurns: 0, maxAppends: 1 } }),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`DATA_DIR: given '${dataDir}'; ${path} cannot be used: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DocumentWriter } from './document-writer.js';
 import {
   cut,
   DOCUMENT_ORDER_INDEX,
   DOCUMENT_TABLES,
-  DocumentWriter,
   documentsByKey,
   INDEXED_LENGTH,
   internKind,

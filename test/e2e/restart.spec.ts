@@ -1,7 +1,7 @@
 // What a data directory keeps, and what a start refuses.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -122,6 +122,19 @@ describe('a server that is started again', () => {
     const second = await open({ SCIM_TOKEN: token });
 
     expect(await statusWith(second, token)).toBe(200);
+  });
+
+  it('refuses a log that is none, and names it', async () => {
+    writeFileSync(
+      join(dataDir, 'log.sqlite'),
+      'this is no database, and long enough to be looked at as one '.repeat(20),
+    );
+
+    const { code, stderr } = await runServer(dataDir);
+
+    expect(code).toBe(78);
+    expect(stderr).toContain('log.sqlite');
+    expect(stderr).not.toMatch(/^ +at /m);
   });
 
   it('makes the first token again when the start that was to show it failed', async () => {

@@ -1,7 +1,8 @@
 // One audit entry for each command and resource: the events of a command on one stream are told together.
 import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import type { StreamName } from '../../event-store/stream-names.js';
-import { findDocument, internKind, type DocumentWriter } from '../../read-model/documents.js';
+import type { DocumentWriter } from '../../read-model/document-writer.js';
+import { findDocument, internKind } from '../../read-model/documents.js';
 import { row, type Script } from '../../read-model/script.js';
 import { resourceTypeOfCategory } from '../../resources/registry.js';
 import type { AuditEntry, Operation } from './audit-entry.js';

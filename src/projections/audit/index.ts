@@ -1,7 +1,8 @@
 // The audit unit: one entry for every change and every refused write.
 import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import { parseStreamName } from '../../event-store/stream-names.js';
-import { DOCUMENT_ORDER_INDEX, DOCUMENT_TABLES, DocumentWriter } from '../../read-model/documents.js';
+import { DocumentWriter } from '../../read-model/document-writer.js';
+import { DOCUMENT_ORDER_INDEX, DOCUMENT_TABLES } from '../../read-model/documents.js';
 import type { Script } from '../../read-model/script.js';
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
 import type { AuditEntry } from './audit-entry.js';

@@ -1,7 +1,8 @@
 // The directory unit: users, groups, memberships, tenants and tokens behind one checkpoint.
 import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import { parseStreamName } from '../../event-store/stream-names.js';
-import { DOCUMENT_ORDER_INDEX, DOCUMENT_TABLES, DocumentWriter } from '../../read-model/documents.js';
+import { DocumentWriter } from '../../read-model/document-writer.js';
+import { DOCUMENT_ORDER_INDEX, DOCUMENT_TABLES } from '../../read-model/documents.js';
 import type { Script } from '../../read-model/script.js';
 import { resourceTypeNamed, resourceTypeOfCategory } from '../../resources/registry.js';
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';

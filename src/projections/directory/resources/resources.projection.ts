@@ -1,12 +1,12 @@
 // One document for each resource that exists, whatever its type: its state as its events tell it.
 import type { LedgerEvent } from '../../../event-store/envelope/ledger-event.js';
 import type { StreamName } from '../../../event-store/stream-names.js';
+import type { DocumentWriter } from '../../../read-model/document-writer.js';
 import {
   findDocument,
   internKind,
   type Document,
   type DocumentContent,
-  type DocumentWriter,
 } from '../../../read-model/documents.js';
 import { run, type Script } from '../../../read-model/script.js';
 import { getAt } from '../../../resources/attribute-paths.js';
