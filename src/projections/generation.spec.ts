@@ -140,25 +140,6 @@ describe('a generation', () => {
     expect(String(caught(() => create().applyBatch([event(1, 'Odd')])))).toContain('no error at all');
   });
 
-  it('returns to a savepoint with the checkpoint of that moment, and forgets what was cached since', () => {
-    const unit = countingUnit();
-    const generation = create(unit);
-    generation.begin();
-    generation.apply([event(1)]);
-    const atSavepoint = generation.checkpoint;
-    generation.database.savepoint();
-    caught(() => generation.apply([event(2), event(3, 'Bad')]));
-
-    generation.database.rollbackToSavepoint();
-    generation.restoreCheckpoint(atSavepoint);
-    generation.apply([event(4)]);
-    generation.commit();
-
-    expect(seen(generation)).toEqual(['Good', 'Good']);
-    expect(generation.checkpoint).toEqual({ position: '0004', eventId: 'e4' });
-    expect(unit.forgotten).toBe(1);
-  });
-
   it('does not commit the rows of a second owner: the checkpoint has moved', () => {
     const first = create();
     const second = reopen()!;

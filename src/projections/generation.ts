@@ -118,12 +118,7 @@ export class Generation {
 
   rollback(): void {
     this.database.rollback();
-    this.restoreCheckpoint(this.#committed);
-  }
-
-  /** After a rollback to a savepoint: the checkpoint of that moment. */
-  restoreCheckpoint(checkpoint: Checkpoint | undefined): void {
-    this.#checkpoint = checkpoint;
+    this.#checkpoint = this.#committed;
     this.#writer.forget();
   }
 

@@ -85,6 +85,7 @@ export class Projections implements LiveReadModels {
 
   async longQuery<Result>(name: string, request: unknown): Promise<Result> {
     const database = this.database(name);
+    this.#get(name).inline?.flush();
     // A database in memory has no other connection than this thread's.
     const result =
       this.#files.folder === undefined
@@ -147,7 +148,7 @@ export class Projections implements LiveReadModels {
     await Promise.allSettled([...this.#rebuilds.values()].map(({ done }) => done));
     await this.#readThread.close();
     for (const { inline, following } of this.#opened.values()) {
-      inline?.live.close();
+      inline?.close();
       await following?.close();
     }
   }

@@ -61,20 +61,6 @@ describe('a database in SQLite', () => {
     expect(() => database.rollback()).not.toThrow();
   });
 
-  it('returns to a savepoint, and keeps what was before it', () => {
-    database.begin();
-    database.run(run('INSERT INTO number VALUES (1)'));
-    database.savepoint();
-    database.run(run('INSERT INTO number VALUES (2)'));
-    database.rollbackToSavepoint();
-    database.savepoint();
-    database.run(run('INSERT INTO number VALUES (3)'));
-    database.releaseSavepoint();
-    database.commit();
-
-    expect(values()).toEqual([1, 3]);
-  });
-
   it('goes on after more different statements than it keeps prepared', () => {
     for (let number = 0; number < 1100; number++) {
       expect(database.run(row<{ value: number }>(`SELECT ${number} AS value`))?.value).toBe(number);

@@ -75,19 +75,6 @@ export class SqliteDatabase {
     if (this.#connection.inTransaction) this.#prepare('ROLLBACK').run();
   }
 
-  savepoint(): void {
-    this.#prepare('SAVEPOINT append').run();
-  }
-
-  rollbackToSavepoint(): void {
-    this.#prepare('ROLLBACK TO append').run();
-    this.#prepare('RELEASE append').run();
-  }
-
-  releaseSavepoint(): void {
-    this.#prepare('RELEASE append').run();
-  }
-
   /** Runs statements that only define tables and indexes. */
   define(statements: readonly string[]): void {
     for (const sql of statements) this.#connection.exec(sql);

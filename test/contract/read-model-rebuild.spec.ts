@@ -91,24 +91,6 @@ describe.each(['directory', 'audit'])('a generation of %s', (unit) => {
       { numRuns: 40 },
     );
   });
-
-  it('goes on as if nothing had been when an append was rolled back to its savepoint', () => {
-    fc.assert(
-      fc.property(directory(25), fc.nat(40), (steps, at) => {
-        const commands = commandsOf(steps);
-        const generation = Generation.create(unitNamed(unit), 1, ':memory:', { isBulkLoad: false });
-        generation.begin();
-        for (const [index, events] of commands.entries()) {
-          if (index === at % commands.length) rolledBackToSavepoint(generation, commands.slice(index).flat());
-          generation.apply(events);
-        }
-        generation.commit();
-
-        expect(dumpAndClose(unit, generation)).toEqual(filled(unit, commands));
-      }),
-      { numRuns: 40 },
-    );
-  });
 });
 
 function commandsOf(steps: readonly Step[]): readonly (readonly LedgerEvent[])[] {
@@ -135,14 +117,6 @@ function rolledBack(generation: Generation, events: readonly LedgerEvent[]): voi
   generation.begin();
   generation.apply(events);
   generation.rollback();
-}
-
-function rolledBackToSavepoint(generation: Generation, events: readonly LedgerEvent[]): void {
-  const checkpoint = generation.checkpoint;
-  generation.database.savepoint();
-  generation.apply(events);
-  generation.database.rollbackToSavepoint();
-  generation.restoreCheckpoint(checkpoint);
 }
 
 function dumpAndClose(unit: string, generation: Generation): Readonly<Record<string, readonly string[]>> {

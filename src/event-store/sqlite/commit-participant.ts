@@ -8,10 +8,9 @@ export interface CommitParticipant {
   begin(): void;
   /** Takes one append's events. Throwing rejects that append, and it is never committed. */
   apply(events: readonly StoredEvent[]): void;
-  savepoint(): void;
-  rollbackToSavepoint(): void;
-  releaseSavepoint(): void;
+  /** The log has committed what was applied since `begin`. */
   commit(): void;
+  /** The log has not: forget what was applied since `begin`. */
   rollback(): void;
   /** The log has committed what this participant has not: it must catch up before anything reads from it. */
   outOfStep?(): void;
@@ -37,18 +36,6 @@ export class CommitParticipants {
 
   apply(events: readonly StoredEvent[]): void {
     for (const participant of this.#active) participant.apply(events);
-  }
-
-  savepoint(): void {
-    for (const participant of this.#active) participant.savepoint();
-  }
-
-  rollbackToSavepoint(): void {
-    for (const participant of this.#active) participant.rollbackToSavepoint();
-  }
-
-  releaseSavepoint(): void {
-    for (const participant of this.#active) participant.releaseSavepoint();
   }
 
   /** Never throws: the log has committed, so a participant that cannot follow now follows by catching up. */

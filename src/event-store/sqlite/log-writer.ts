@@ -26,9 +26,6 @@ export class LogWriter {
   readonly #reader: SqliteEventReader;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
-  readonly #savepoint: Database.Statement;
-  readonly #release: Database.Statement;
-  readonly #rollbackTo: Database.Statement;
   readonly #findStream: Database.Statement<unknown[], StreamRow>;
   readonly #addStream: Database.Statement;
   readonly #advanceStream: Database.Statement;
@@ -41,9 +38,6 @@ export class LogWriter {
     this.#reader = reader;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
-    this.#savepoint = database.prepare('SAVEPOINT append');
-    this.#release = database.prepare('RELEASE append');
-    this.#rollbackTo = database.prepare('ROLLBACK TO append');
     this.#findStream = database.prepare('SELECT id, revision FROM streams WHERE name = ?');
     this.#addStream = database.prepare('INSERT INTO streams (name, revision) VALUES (?, ?)');
     this.#advanceStream = database.prepare('UPDATE streams SET revision = ? WHERE id = ?');
@@ -66,35 +60,26 @@ export class LogWriter {
     if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
   }
 
-  savepoint(): void {
-    this.#savepoint.run();
-  }
-
-  releaseSavepoint(): void {
-    this.#release.run();
-  }
-
-  rollbackToSavepoint(): void {
-    this.#rollbackTo.run();
-    this.#release.run();
-  }
-
   /** A write that changes nothing of the log, to learn whether writing works. */
   probe(): void {
     this.#probe.run(Date.now());
   }
 
-  /** @throws RevisionConflict before anything is written */
-  write(append: PreparedAppend): WrittenAppend {
+  /** Writes appends to different streams. @throws RevisionConflict before anything of them is written */
+  write(appends: readonly PreparedAppend[]): readonly WrittenAppend[] {
+    return appends.map((append) => this.#check(append)).map((write) => write());
+  }
+
+  #check(append: PreparedAppend): () => WrittenAppend {
     const { stream, expectedRevision, events } = append;
     const row = this.#findStream.get(stream);
     const actual = row?.revision ?? 'noStream';
-    if (actual !== expectedRevision) {
-      const stored = this.#repeated(append);
-      if (stored === undefined) throw new RevisionConflict(stream, expectedRevision, actual);
-      return { events: stored, isRepeated: true };
+    if (actual === expectedRevision) {
+      return () => ({ events: events.length === 0 ? [] : this.#insert(append, row), isRepeated: false });
     }
-    return { events: events.length === 0 ? [] : this.#insert(append, row), isRepeated: false };
+    const stored = this.#repeated(append);
+    if (stored === undefined) throw new RevisionConflict(stream, expectedRevision, actual);
+    return () => ({ events: stored, isRepeated: true });
   }
 
   #insert({ stream, events }: PreparedAppend, row: StreamRow | undefined): StoredEvent[] {

@@ -17,7 +17,7 @@ import { SqliteEventReader, type SyncReadStreamOptions } from './event-reader.js
 import { prepareEvent } from './event-rows.js';
 import { DEFAULT_GROUP_COMMIT, GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { openLogDatabase } from './log-database.js';
-import { LogWriter, type PreparedAppend, type WrittenAppend } from './log-writer.js';
+import { LogWriter, type PreparedAppend } from './log-writer.js';
 
 const SUBSCRIPTION_PAGE = 256;
 
@@ -45,6 +45,9 @@ interface Outcome {
   readonly fresh: readonly StoredEvent[];
   readonly error?: unknown;
 }
+
+/** A participant would not take an append. */
+class AppendRefused extends Error {}
 
 export type CommitListener = (events: readonly StoredEvent[]) => void;
 
@@ -83,6 +86,7 @@ export class SqliteEventStore implements EventStore {
 
   async appendMany(appends: readonly StreamAppend[]): Promise<AppendResult> {
     if (this.#closing.signal.aborted) throw new StoreUnavailable('The event store is closed');
+    assertDifferentStreams(appends);
     const prepared = appends.map(({ stream, expectedRevision, events }) => ({
       stream,
       expectedRevision,
@@ -194,14 +198,25 @@ export class SqliteEventStore implements EventStore {
     try {
       outcomes = this.#writeBatch(batch);
     } catch (error) {
-      this.#error = unavailable(error);
-      for (const { reject } of batch) reject(this.#error);
-      return;
-    } finally {
       this.#isWriting = false;
+      this.#settleFailed(batch, error);
+      return;
     }
+    this.#isWriting = false;
     this.#error = undefined;
     this.#settle(outcomes);
+  }
+
+  // Nothing of the batch is stored. What a participant refuses concerns one append: alone, each has its own outcome.
+  #settleFailed(batch: readonly Pending[], error: unknown): void {
+    if (!(error instanceof AppendRefused)) {
+      this.#error = unavailable(error);
+      for (const { reject } of batch) reject(this.#error);
+    } else if (batch.length > 1) {
+      for (const pending of batch) this.#commitBatch([pending]);
+    } else {
+      batch[0]?.reject(error.cause);
+    }
   }
 
   #settle(outcomes: readonly Outcome[]): void {
@@ -232,35 +247,24 @@ export class SqliteEventStore implements EventStore {
   }
 
   #writeOne(pending: Pending): Outcome {
-    this.#writer.savepoint();
-    this.#participants.savepoint();
-    const written = this.#attempt(pending);
-    if (written.error === undefined) {
-      this.#writer.releaseSavepoint();
-      this.#participants.releaseSavepoint();
-    } else {
-      this.#writer.rollbackToSavepoint();
-      this.#participants.rollbackToSavepoint();
-    }
-    return written;
-  }
-
-  #attempt(pending: Pending): Outcome {
-    const written: WrittenAppend[] = [];
     try {
-      for (const append of pending.appends) written.push(this.#writer.write(append));
+      const written = this.#writer.write(pending.appends);
+      const fresh = written.flatMap(({ events, isRepeated }) => (isRepeated ? [] : events));
+      if (fresh.length > 0) this.#offer(fresh);
+      return { pending, fresh, events: written.flatMap(({ events }) => events) };
     } catch (error) {
-      // anything else is the log itself failing, and fails the whole batch
+      // a conflict is found before anything is written; anything else ends the batch
       if (!(error instanceof RevisionConflict)) throw error;
       return { pending, fresh: [], events: [], error };
     }
-    const fresh = written.flatMap(({ events, isRepeated }) => (isRepeated ? [] : events));
+  }
+
+  #offer(events: readonly StoredEvent[]): void {
     try {
-      if (fresh.length > 0) this.#participants.apply(fresh);
+      this.#participants.apply(events);
     } catch (error) {
-      return { pending, fresh: [], events: [], error };
+      throw new AppendRefused('', { cause: error });
     }
-    return { pending, fresh, events: written.flatMap(({ events }) => events) };
   }
 
   #nextCommit(ends: AbortSignal): Promise<void> {
@@ -273,6 +277,12 @@ export class SqliteEventStore implements EventStore {
       ends.removeEventListener('abort', onAbort);
     });
   }
+}
+
+function assertDifferentStreams(appends: readonly StreamAppend[]): void {
+  if (appends.length === 1) return;
+  const streams = new Set(appends.map(({ stream }) => stream));
+  if (streams.size < appends.length) throw new TypeError('One append names a stream twice');
 }
 
 function unavailable(cause: unknown): StoreUnavailable {
