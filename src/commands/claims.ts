@@ -46,6 +46,11 @@ export class Claims {
       .digest('hex');
   }
 
+  /** As `take`, for a value that has never been held: the append is a revision conflict when it was. */
+  takeNew(claim: Claim, ownerId: string, context: CommandContext): StreamWrite {
+    return taking(claim, NEVER_HELD, ownerId, context);
+  }
+
   /**
    * Writes that claim a value for an owner. Must be committed together with what the owner does with it.
    * @throws ScimError 409 `uniqueness` when another resource holds it
@@ -53,8 +58,7 @@ export class Claims {
   async take(claim: Claim, ownerId: string, context: CommandContext): Promise<StreamWrite> {
     const loaded = await this.log.load(claim.stream);
     if (holderOf(loaded) !== undefined) throw scimErrors.uniqueness(claim.attribute, claim.value);
-    const data = { kind: claim.kind, ownerId, commandId: context.commandId };
-    return write(claim, loaded, { type: 'NameClaimed', schemaVersion: 1, data });
+    return taking(claim, loaded, ownerId, context);
   }
 
   /** Writes that give a value back; none when the owner does not hold it. */
@@ -80,6 +84,18 @@ export class Claims {
   }
 }
 
+const NEVER_HELD = { revision: -1, tipHash: '' };
+
+function taking(
+  claim: Claim,
+  at: Pick<LoadedStream, 'revision' | 'tipHash'>,
+  ownerId: string,
+  { commandId }: CommandContext,
+): StreamWrite {
+  const data = { kind: claim.kind, ownerId, commandId };
+  return write(claim, at, { type: 'NameClaimed', schemaVersion: 1, data });
+}
+
 function holderOf({ events }: LoadedStream): string | undefined {
   const last = events.at(-1);
   const ownerId = last?.type === 'NameClaimed' ? last.data['ownerId'] : undefined;
@@ -88,7 +104,7 @@ function holderOf({ events }: LoadedStream): string | undefined {
 
 function write(
   claim: Claim,
-  { revision, tipHash }: LoadedStream,
+  { revision, tipHash }: Pick<LoadedStream, 'revision' | 'tipHash'>,
   event: StreamWrite['events'][number],
 ): StreamWrite {
   return { stream: claim.stream, revision, tipHash, events: [event] };

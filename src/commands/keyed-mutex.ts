@@ -7,8 +7,10 @@ export class KeyedMutex {
 
   /** Runs `work` once every earlier holder of any of `keys` is done. Keys are taken in sorted order: no deadlock. */
   async run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const [key, ...rest] = [...new Set(keys)].toSorted();
-    if (key === undefined) return work();
+    const [first] = keys;
+    if (first === undefined) return work();
+    if (keys.length === 1) return this.#runOne(first, work);
+    const [key = first, ...rest] = [...new Set(keys)].toSorted();
     return this.#runOne(key, () => this.run(rest, work));
   }
 

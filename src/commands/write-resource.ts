@@ -47,11 +47,18 @@ export class ResourceWriter {
     const { type } = on;
     const context = contextOf(on);
     const claims = this.claims.of(context.tenant, type, attributes);
+    const own = this.streams.create(type, context.tenant, id, decideCreate(type, attributes, members));
+    const commit = async (taken: readonly StreamWrite[]): Promise<ResourceResult> => {
+      return { id, state: await this.streams.commit(type, [own, ...taken], undefined, context) };
+    };
     return this.#holding(claims, async () => {
-      const taken = await this.#takeAll(claims, id, context);
-      const events = decideCreate(type, attributes, members);
-      const writes = [this.streams.create(type, context.tenant, id, events), ...taken] as const;
-      return { id, state: await this.streams.commit(type, writes, undefined, context) };
+      try {
+        return await commit(claims.map((claim) => this.claims.takeNew(claim, id, context)));
+      } catch (error) {
+        if (!(error instanceof RevisionConflict)) throw error;
+        // Most names are new. One that is not has a stream, which says whether it is free.
+        return commit(await this.#takeAll(claims, id, context));
+      }
     });
   }
 

@@ -18,6 +18,8 @@ export interface EventEnvelope {
   readonly dataJson?: string;
   /** Canonical text of `metadata`, where the caller has it already. Must say the same. */
   readonly metadataJson?: string;
+  /** What the caller wants to find again on the event once it is stored. Not stored. */
+  readonly source?: object;
 }
 
 export interface StoredEvent {
@@ -29,6 +31,8 @@ export interface StoredEvent {
   /** 0-based, without gaps in its stream. */
   readonly revision: number;
   readonly position: Position;
+  /** As given to the append that stored the event; never on an event that was read. */
+  readonly source?: object | undefined;
 }
 
 export interface StreamAppend {

@@ -1,10 +1,10 @@
 // What happens to a request before any controller: parsing, authentication, limits, headers. It works on Fastify
 // itself, so that nothing is read or answered before the client is known.
 import { isUtf8 } from 'node:buffer';
-import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import secureJson from 'secure-json-parse';
+import helmet, { type HelmetOptions } from 'helmet';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.js';
 import type { Json } from '../scim/json.js';
 import { scimErrors } from '../scim/messages/scim-error.js';
@@ -16,7 +16,7 @@ import { methodsOf, parseScimPath, shownPath, type ScimPath } from './scim/scim-
 const JSON_TYPES = ['application/scim+json', 'application/json'];
 
 // Answers are data: nothing in them is to be run, framed or sniffed.
-const HEADERS: FastifyHelmetOptions = {
+const HEADERS: HelmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -29,9 +29,13 @@ const HEADERS: FastifyHelmetOptions = {
 };
 
 export async function installHooks(fastify: FastifyInstance, config: Config, auth: ScimAuth): Promise<void> {
-  await fastify.register(helmet, HEADERS);
+  const headers = securityHeaders();
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(headers);
+    done();
+  });
   fastify.addHook('onRequest', (request) => authenticate(request, auth));
-  fastify.addHook('onResponse', logRequest);
+  if (config.logLevel !== 'silent') fastify.addHook('onResponse', logRequest);
   endConnectionsAtShutdown(fastify);
   if (config.rateLimit > 0) await installRateLimit(fastify, config.rateLimit);
   fastify.removeAllContentTypeParsers();
@@ -44,6 +48,18 @@ export async function installHooks(fastify: FastifyInstance, config: Config, aut
   });
 }
 
+// They are the same for every answer: the library writes them once.
+function securityHeaders(): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  const response = {
+    setHeader: (name: string, value: string) => void (headers[name.toLowerCase()] = value),
+    removeHeader: () => undefined,
+  };
+  // All that the library uses of a response.
+  helmet(HEADERS)({} as IncomingMessage, response as unknown as ServerResponse, () => undefined);
+  return headers;
+}
+
 // RFC 7644 §3.8: JSON is UTF-8; other bytes would be replaced silently.
 function textOf(body: Buffer): string {
   if (!isUtf8(body)) throw scimErrors.invalidSyntax('The body is not well-formed UTF-8.');
@@ -54,15 +70,10 @@ function parseJson(text: string): Json | undefined {
   if (text === '') return undefined;
   let body: Json;
   try {
-    body = secureJson.parse(text, undefined, { protoAction: 'error', constructorAction: 'error' }) as Json;
-  } catch (error) {
+    body = JSON.parse(text) as Json;
+  } catch {
     // The parser's own text would repeat a piece of the body.
-    const isForbidden = error instanceof SyntaxError && /forbidden prototype/.test(error.message);
-    throw scimErrors.invalidSyntax(
-      isForbidden
-        ? 'The body holds a member name that is not allowed (__proto__ or constructor).'
-        : 'The body is not well-formed JSON.',
-    );
+    throw scimErrors.invalidSyntax('The body is not well-formed JSON.');
   }
   assertSafeJson(body);
   return body;

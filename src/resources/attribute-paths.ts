@@ -7,7 +7,19 @@ interface PathParts {
   readonly sub: string | undefined;
 }
 
+// Paths are few, a schema's, and come again with every resource.
+const known = new Map<string, PathParts>();
+const MAX_KNOWN = 10_000;
+
 function split(path: string): PathParts {
+  const found = known.get(path);
+  if (found) return found;
+  const parts = splitNew(path);
+  if (known.size < MAX_KNOWN) known.set(path, parts);
+  return parts;
+}
+
+function splitNew(path: string): PathParts {
   // An extension's URN holds dots and colons; no attribute name holds either.
   const end = path.startsWith('urn:') ? path.lastIndexOf(':') : -1;
   const [attribute = '', sub] = path.slice(end + 1).split('.');

@@ -155,7 +155,7 @@ describe('event codec', () => {
     const [envelope] = seal([provisioned]);
     keys.map.clear();
 
-    const opened = codec.open({ ...stored(envelope!), metadata: envelope!.metadata });
+    const opened = codec.open({ ...stored(envelope!), source: envelope!.source });
 
     expect(opened).toEqual({ ...opened, data: provisioned.data, erased: false });
     expect(opened.metadata.request).toEqual(context.request);

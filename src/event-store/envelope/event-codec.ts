@@ -40,6 +40,16 @@ interface Opened {
   readonly erased: boolean;
 }
 
+// An append's own events come back opened, without decrypting what was just sealed.
+class JustSealed implements Opened {
+  readonly erased = false;
+
+  constructor(
+    readonly data: JsonObject,
+    readonly metadata: EventMetadata,
+  ) {}
+}
+
 interface StoredData {
   readonly data: JsonObject;
   readonly dataJson: string;
@@ -49,8 +59,6 @@ interface StoredData {
 export class EventCodec {
   readonly #keys: UserKeys;
   readonly #upcasters: Upcasters;
-  // by the metadata written: an append's own events come back opened, without decrypting what was just sealed
-  readonly #justSealed = new WeakMap<JsonObject, Opened>();
 
   constructor(keys: UserKeys, upcasters: Upcasters = UPCASTERS) {
     this.#keys = keys;
@@ -72,7 +80,8 @@ export class EventCodec {
   /** @throws EventUnreadable; KeyMissing when the key store never had the key */
   open(stored: StoredEvent): LedgerEvent {
     const { id, stream, revision, position, type } = stored;
-    const { data, metadata, erased } = this.#justSealed.get(stored.metadata) ?? this.#opened(stored);
+    const { source } = stored;
+    const { data, metadata, erased } = source instanceof JustSealed ? source : this.#opened(stored);
     const newest = upcast(type, metadata.schemaVersion, data, this.#upcasters);
     return { id, stream, revision, position, type, data: newest, metadata, erased };
   }
@@ -88,14 +97,10 @@ export class EventCodec {
       const revision = firstRevision + index;
       const written = writer.write({ stream, revision, id, type, schemaVersion, prevHash, ...stored });
       prevHash = written.metadata.hash;
-      this.#remember(event, written.metadata, context.request);
-      return { id, type, data, dataJson: stored.dataJson, ...written };
+      const { metadata, metadataJson } = written;
+      const source = justSealed(event, metadata, context.request);
+      return { id, type, data, dataJson: stored.dataJson, metadata, metadataJson, source };
     });
-  }
-
-  #remember({ data, clear }: NewEvent, metadata: EventMetadata, request: RequestInfo | undefined): void {
-    const opened = clear && request ? { ...metadata, request } : metadata;
-    this.#justSealed.set(metadata, { data, metadata: opened, erased: false });
   }
 
   #opened(stored: StoredEvent): Opened {
@@ -107,6 +112,14 @@ export class EventCodec {
     if (userKey === undefined) return { data: clear, metadata, erased: true };
     return openWithKey(stored, metadata, eventKey(userKey, stored.id), sealed);
   }
+}
+
+function justSealed(
+  { data, clear }: NewEvent,
+  metadata: EventMetadata,
+  request: RequestInfo | undefined,
+): JustSealed {
+  return new JustSealed(data, clear && request ? { ...metadata, request } : metadata);
 }
 
 function storedData(

@@ -56,6 +56,7 @@ export function storedEvent(
     stream,
     revision,
     position: positionOf(row),
+    source: envelope.source,
   };
 }
 

@@ -1,13 +1,13 @@
 import { Controller, Delete, Get, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { randomUUID } from 'node:crypto';
 import { CreateResource } from '../../commands/create-resource.command.js';
 import { DeleteResource } from '../../commands/delete-resource.command.js';
 import { PatchResource } from '../../commands/patch-resource.command.js';
 import { ReplaceResource } from '../../commands/replace-resource.command.js';
 import type { ResourceCommandContext, ResourceResult } from '../../commands/resource-command.js';
 import type { Target } from '../../commands/write-resource.js';
+import { uuidV7 } from '../../event-store/envelope/uuid.js';
 import { DirectoryReader } from '../../projections/directory/directory.reader.js';
 import { resourceTypeAt } from '../../resources/registry.js';
 import type { ResourceType } from '../../resources/resource-type.js';
@@ -63,7 +63,7 @@ export class ResourcesController {
     const type = typeAt(endpoint);
     const selection = selectionOf(type, request);
     const body = objectBodyOf(request);
-    const command = new CreateResource(this.#context(request, type), randomUUID(), body);
+    const command = new CreateResource(this.#context(request, type), uuidV7(), body);
     const result = await this.commands.execute(command);
     const { resource, headers } = await this.#answer(request, type, result, selection);
     sendScim(reply, 201, resource, headers);
