@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Row, Script, Statement } from './script.js';
+import { forSqlite } from './sqlite-dialect.js';
 
 export interface SqliteOptions {
   readonly readOnly?: boolean;
@@ -115,7 +116,7 @@ export class SqliteDatabase {
     if (known) return known;
     // Filters compile to many texts; the cache must not grow with them.
     if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
-    const statement = this.#connection.prepare(sql);
+    const statement = this.#connection.prepare(forSqlite(sql));
     this.#statements.set(sql, statement);
     return statement;
   }

@@ -39,11 +39,12 @@ export class SqliteEventReader {
 
   constructor(database: Database.Database) {
     const rows = (sql: string) => database.prepare<unknown[], EventRow>(sql).raw();
-    const ofStream = `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN events e ON e.stream = s.id WHERE s.name = ?`;
-    this.#exists = database.prepare<unknown[], number>('SELECT 1 FROM streams WHERE name = ?').pluck();
+    // SQLite plans a statement anew for each value that it compares with, unless the value stands behind a sign.
+    const ofStream = `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN events e ON e.stream = s.id WHERE s.name = +?`;
+    this.#exists = database.prepare<unknown[], number>('SELECT 1 FROM streams WHERE name = +?').pluck();
     this.#database = database;
-    this.#forwards = rows(`${ofStream} AND e.revision >= ? ORDER BY e.revision LIMIT ?`);
-    this.#backwards = rows(`${ofStream} AND e.revision <= ? ORDER BY e.revision DESC LIMIT ?`);
+    this.#forwards = rows(`${ofStream} AND e.revision >= +? ORDER BY e.revision LIMIT 0 + ?`);
+    this.#backwards = rows(`${ofStream} AND e.revision <= +? ORDER BY e.revision DESC LIMIT 0 + ?`);
     this.#all = rows(`${READ_ALL} ORDER BY e.position`);
     this.#allLimited = rows(`${READ_ALL} ORDER BY e.position LIMIT ?`);
     this.#allOfPrefix = rows(`${READ_ALL} AND instr(s.name, ?) = 1 ORDER BY e.position`);

@@ -29,8 +29,7 @@ export function* holdersOf(
   id: string,
 ): Script<readonly (Named & { readonly isDirect: boolean })[]> {
   const direct = yield* row<{ member: number }>(
-    `SELECT m.member FROM document d CROSS JOIN membership m ON m.member = d.key
-     WHERE d.kind = ? AND d.id = ? LIMIT 1`,
+    `SELECT member FROM membership WHERE member = (SELECT key FROM document WHERE kind = ? AND id = ?) LIMIT 1`,
     kind,
     id,
   );
