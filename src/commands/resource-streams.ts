@@ -1,5 +1,6 @@
 // A resource's stream, loaded for a decision and written with what was decided.
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
 import { EventLog, type StreamWrite } from '../event-store/event-log.js';
@@ -23,10 +24,16 @@ export interface LoadedResource {
 /** A group's history may be long: it is taken in piece by piece. */
 const EVENTS_AT_ONCE = 500;
 
+/** Resources of which the last state is remembered: a few kilobytes each. */
+const REMEMBERED = 2000;
+
 const NO_MEMBERS: MemberSet = { size: 0, has: () => false, values: () => [] };
 
 @Injectable()
 export class ResourceStreams {
+  // By stream, and only a beginning: what the log has after it is read each time.
+  readonly #remembered = new LRUCache<string, LoadedResource>({ max: REMEMBERED });
+
   constructor(
     private readonly log: EventLog,
     private readonly keys: KeyStore,
@@ -100,17 +107,14 @@ export class ResourceStreams {
   }
 
   async #loadWhole(type: ResourceType, stream: string): Promise<LoadedResource | undefined> {
-    const { events, revision, tipHash } = await this.log.load(stream);
-    if (events.length === 0) return undefined;
-    const keyId = events[0]?.metadata.keyId;
-    return {
-      stream,
-      revision,
-      tipHash,
-      keyId,
-      state: evolveAll(type, undefined, events),
-      members: NO_MEMBERS,
-    };
+    const known = this.#remembered.get(stream);
+    const { events, revision, tipHash } = await this.log.load(stream, known ? known.revision + 1 : 0);
+    if (events.length === 0) return known;
+    const keyId = known ? known.keyId : events[0]?.metadata.keyId;
+    const state = evolveAll(type, known?.state, events);
+    const loaded = { stream, revision, tipHash, keyId, state, members: NO_MEMBERS };
+    this.#remembered.set(stream, loaded);
+    return loaded;
   }
 
   async #loadWithMembers(type: ResourceType, stream: string): Promise<LoadedResource | undefined> {

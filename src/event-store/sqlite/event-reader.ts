@@ -25,7 +25,6 @@ export interface SyncReadStreamOptions {
 export class SqliteEventReader {
   readonly #database: Database.Database;
   readonly #forwards: Database.Statement<unknown[], EventRow>;
-  readonly #exists: Database.Statement<unknown[], number>;
   readonly #backwards: Database.Statement<unknown[], EventRow>;
   readonly #all: Database.Statement<unknown[], EventRow>;
   readonly #allLimited: Database.Statement<unknown[], EventRow>;
@@ -41,7 +40,6 @@ export class SqliteEventReader {
     const rows = (sql: string) => database.prepare<unknown[], EventRow>(sql).raw();
     // SQLite plans a statement anew for each value that it compares with, unless the value stands behind a sign.
     const ofStream = `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN events e ON e.stream = s.id WHERE s.name = +?`;
-    this.#exists = database.prepare<unknown[], number>('SELECT 1 FROM streams WHERE name = +?').pluck();
     this.#database = database;
     this.#forwards = rows(`${ofStream} AND e.revision >= +? ORDER BY e.revision LIMIT 0 + ?`);
     this.#backwards = rows(`${ofStream} AND e.revision <= +? ORDER BY e.revision DESC LIMIT 0 + ?`);
@@ -81,7 +79,6 @@ export class SqliteEventReader {
 
   /** The whole stream, or its tail from a revision on, oldest first. */
   readStreamSync(stream: string, options: SyncReadStreamOptions = {}): StoredEvent[] {
-    if (!this.#has(stream)) return [];
     return this.#forwards.all(stream, options.from ?? 0, options.maxCount ?? -1).map(eventOf);
   }
 
@@ -111,7 +108,6 @@ export class SqliteEventReader {
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
-    if (!this.#has(stream)) return;
     const isBackwards = options.direction === 'backwards';
     const page = isBackwards ? this.#backwards : this.#forwards;
     let from = options.from ?? (isBackwards ? Number.MAX_SAFE_INTEGER : 0);
@@ -125,11 +121,6 @@ export class SqliteEventReader {
       left -= events.length;
       from = last.revision + (isBackwards ? -1 : 1);
     }
-  }
-
-  // Much cheaper than a join that finds nothing, and every create asks for names that nobody holds.
-  #has(stream: string): boolean {
-    return this.#exists.get(stream) !== undefined;
   }
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {
