@@ -87,6 +87,8 @@ async function createApp(
     // A URL that cannot be decoded reaches neither a route nor the error filter.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>
       sendScimError(reply, UNREADABLE_URL),
+    // Nothing here is Express middleware.
+    skipMiddie: true,
     // A client that never finishes its request keeps nobody waiting.
     requestTimeout: REQUEST_TIMEOUT_MS,
     clientErrorHandler: refuseUnreadable,
