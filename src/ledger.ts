@@ -10,6 +10,7 @@ import type { StoredEvent } from './event-store/event-store.js';
 import { EventLog } from './event-store/event-log.js';
 import { acquireDataDirLock, type DataDirLock } from './event-store/sqlite/data-dir-lock.js';
 import { SqliteEventStore } from './event-store/sqlite/sqlite-event-store.js';
+import { WalThread } from './event-store/sqlite/wal-thread.js';
 import { LEDGER_TENANT, streamName } from './event-store/stream-names.js';
 import { openKeyStore, type KeyStore } from './keys/key-store.js';
 import { loadSecretKey } from './keys/secret-key.js';
@@ -70,7 +71,9 @@ async function openLocked(config: Config, logger: Logger, lock: DataDirLock | un
       log: isFile && config.readModel === 'sqlite' ? { logPath, keysPath, secretKey } : undefined,
       logger,
     });
+    const walThread = isFile ? followWals(store, logPath, projections) : undefined;
     const close = async (): Promise<void> => {
+      await walThread?.close();
       await projections.close();
       await store.close();
       keys.close();
@@ -81,6 +84,12 @@ async function openLocked(config: Config, logger: Logger, lock: DataDirLock | un
     await store.close();
     throw error;
   }
+}
+
+function followWals(store: SqliteEventStore, logPath: string, projections: Projections): WalThread {
+  const thread = new WalThread(() => [logPath, ...projections.files()]);
+  store.onCommitted(() => thread.wrote());
+  return thread;
 }
 
 function openStore({ dataDir, groupCommit }: Config, path: string): SqliteEventStore {

@@ -4,7 +4,8 @@ import { SqliteDatabase } from '../read-model/sqlite-database.js';
 import { applyNext, type LogSource } from './fill-generation.js';
 import type { FollowCommand, FollowMessage, FollowWork } from './follow.worker.js';
 import { Generation, ProjectionStopped } from './generation.js';
-import { WORKER_LIMITS, workerFile, type LogLocation } from './worker-log.js';
+import { workerFile } from '../event-store/sqlite/worker-file.js';
+import { WORKER_LIMITS, type LogLocation } from './worker-log.js';
 
 /** Follows the log; whoever reads waits until it has seen the log's end. */
 export interface FollowingUnit {

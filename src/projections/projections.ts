@@ -16,7 +16,8 @@ import type { ProjectionUnit } from './projection.js';
 import { startRebuild, type RebuildProgress } from './rebuild-progress.js';
 import type { RebuildMessage, RebuildWork } from './rebuild.worker.js';
 import { UNITS } from './units.js';
-import { WORKER_LIMITS, workerFile, type LogLocation } from './worker-log.js';
+import { workerFile } from '../event-store/sqlite/worker-file.js';
+import { WORKER_LIMITS, type LogLocation } from './worker-log.js';
 
 export interface ProjectionsOptions {
   readonly store: SqliteEventStore;
@@ -76,6 +77,12 @@ export class Projections implements LiveReadModels {
   database(name: string): SqliteDatabase {
     const opened = this.#get(name);
     return (opened.inline ?? opened.following)?.database ?? unreachable(name);
+  }
+
+  /** The files of the generations that this thread writes; none in memory. */
+  files(): readonly string[] {
+    if (this.#files.folder === undefined) return [];
+    return [...this.#opened.values()].flatMap(({ inline }) => (inline ? [inline.live.database.path] : []));
   }
 
   /** Waits until a unit has applied everything that is in the log now. @throws Error when it has stopped */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { SearchTooLong } from '../read-model/search.js';
 import type { ReadAnswer, ReadQuestion } from './read.worker.js';
-import { workerFile } from './worker-log.js';
+import { workerFile } from '../event-store/sqlite/worker-file.js';
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;

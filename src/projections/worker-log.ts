@@ -33,12 +33,3 @@ export function openLogReadOnly({ logPath, keysPath, secretKey }: LogLocation): 
 
 /** Memory of a worker's heap: it holds a batch of events and a few caches, however long the log is. */
 export const WORKER_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 96 };
-
-/**
- * The file of a worker's compiled module. Under a test runner the caller is TypeScript source, which a worker thread
- * cannot load: the build's output stands beside it.
- */
-export function workerFile(callerUrl: string, name: string): URL {
-  const url = new URL(`./${name}.js`, callerUrl);
-  return new URL(url.href.replace(/\/src\/(projections\/)/, '/dist/$1'));
-}
