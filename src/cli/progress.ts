@@ -29,6 +29,6 @@ export class Progress {
 
   // A line that wraps cannot be wiped: each step would leave one behind.
   #fitted(text: string): string {
-    return text.slice(0, Math.max(1, (this.stream.columns ?? DEFAULT_COLUMNS) - 1));
+    return text.slice(0, Math.max(1, (this.stream.columns || DEFAULT_COLUMNS) - 1));
   }
 }
