@@ -411,7 +411,8 @@ describe('a refused write', () => {
       resource: { type: 'User', id: '', label: '' },
       refusal: { status: 409, scimType: 'uniqueness', attribute: 'userName' },
       changes: [],
-      sentence: 'SCIM_TOKEN was refused to create a user (status 409, uniqueness, userName).',
+      sentence:
+        'SCIM_TOKEN tried to create a user and was refused: userName was already in use (409 uniqueness).',
     });
     expect(entry?.refusal?.fingerprints['userName']).toMatch(/^[0-9a-f]{64}$/);
     expect(JSON.stringify(entry)).not.toMatch(/taken/i);
