@@ -276,7 +276,7 @@ describe('hostile input', () => {
     "' or '1'='1",
     '%',
     '\u202e',
-    'a'.repeat(5000),
+    'a'.repeat(1000),
     '<script>alert(1)</script>',
   ])('[SEC-10, FIL-24] stores and finds %j like any other value', async (value) => {
     const userName = unique() + value;
