@@ -213,6 +213,27 @@ describe('without a running server', () => {
     expect(status).toBe(200);
   });
 
+  it('warns of a token that expires soon: in the list, at the start and in the log', async () => {
+    const { id } = issuedBy(
+      await runCli(alone, ['tokens', 'issue', '--name', 'old', '--expires-in-days', '10', '--json']),
+    );
+
+    const listed = await runCli(alone, ['tokens', 'list']);
+    const started = await startServer(alone);
+    await started.stop();
+    await runCli(alone, ['tokens', 'revoke', id]);
+    const afterwards = await startServer(alone);
+    await afterwards.stop();
+
+    expect(listed).toMatchObject({ code: 0, stderr: '' });
+    expect(listed.stdout).toMatch(new RegExp(`^${id} .*active, expires in 10 days$`, 'm'));
+    expect(listed.stdout.match(/expires in/g)).toHaveLength(1);
+    expect(started.stdout()).toMatch(/Warning: +token "old" expires in 10 days \(20/);
+    expect(started.stderr()).toContain('a token expires soon');
+    expect(afterwards.stdout()).not.toContain('Warning');
+    expect(afterwards.stderr()).not.toContain('expires soon');
+  });
+
   it('searches the audit and rebuilds every projection', async () => {
     const found = listedBy(
       await runCli(alone, ['audit', 'search', '--filter', 'resource.type eq "User"', '--json']),
