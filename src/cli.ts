@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './cli/audit.js';
 import { CliFailure, EXIT_PROBLEM, EXIT_USAGE } from './cli/failure.js';
@@ -9,6 +11,7 @@ import { SecretKeyError } from './keys/errors.js';
 
 const program = new Command('scim-ledger')
   .description('Operates a SCIM Ledger: tokens, audit, projections')
+  .version(packageVersion(), '--version', 'print the version')
   .option('--json', 'print data for programs instead of text for people')
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
@@ -22,6 +25,12 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  // npm refuses a package without a version.
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function report(error: unknown): number {

@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import type { CommandContext } from './event-store/envelope/command-context.js';
 import { SYSTEM_ACTOR } from './ledger.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
+import type { Token } from './projections/directory/tokens/tokens.projection.js';
 import { expiryAfter, hashToken, newSecretToken, TOKEN_LIFETIME_DAYS } from './tenants/secret-token.js';
 
 /** The tenant that exists from the first start on. */
@@ -18,36 +19,40 @@ export const DEFAULT_TENANT = 'default';
 export async function firstStart(app: INestApplicationContext, config: Config): Promise<string | undefined> {
   const commands = app.get(CommandBus);
   const directory = app.get(DirectoryReader);
-  const isFirst = (await directory.tenant(DEFAULT_TENANT)) === undefined;
-  if (isFirst) await commands.execute(new RegisterTenant(systemContext(), config.defaultTenantProfile));
+  const issue = async (token: NewToken): Promise<void> => {
+    // In one commit: a start that ends in between must not leave a tenant that nobody has a token for.
+    const isFirst = (await directory.tenant(DEFAULT_TENANT)) === undefined;
+    const command = isFirst
+      ? new RegisterTenant(systemContext(), config.defaultTenantProfile, token)
+      : new IssueToken(systemContext(), token);
+    await commands.execute(command);
+  };
+  const tokens = await directory.tokens(DEFAULT_TENANT);
   if (config.scimToken !== undefined) {
-    await letIn(commands, directory, hashToken(config.scimToken));
+    const hash = hashToken(config.scimToken);
+    for (const former of formerly(tokens, hash)) {
+      await commands.execute(new RevokeToken(systemContext(), former.id));
+    }
+    const isIn = tokens.some((token) => token.hash === hash && token.revokedAt === null);
+    if (!isIn) await issue({ tokenId: randomUUID(), name: CONFIGURED, hash });
     return undefined;
   }
-  // Asked of the tokens, not of the tenant: a start may have ended between the two.
-  if ((await directory.tokens(DEFAULT_TENANT)).length > 0) return undefined;
+  if (tokens.length > 0) return undefined;
   const secret = newSecretToken();
-  const token = {
-    tokenId: randomUUID(),
-    name: 'first token',
-    hash: hashToken(secret),
-    expiresAt: expiryAfter(TOKEN_LIFETIME_DAYS),
-  };
-  await commands.execute(new IssueToken(systemContext(), token));
+  const expiresAt = expiryAfter(TOKEN_LIFETIME_DAYS);
+  await issue({ tokenId: randomUUID(), name: 'first token', hash: hashToken(secret), expiresAt });
   return secret;
 }
 
+type NewToken = IssueToken['token'];
+
 const CONFIGURED = 'SCIM_TOKEN';
 
-/** Makes the configured token valid; one that was configured before is so no longer. */
-async function letIn(commands: CommandBus, directory: DirectoryReader, hash: string): Promise<void> {
-  const tokens = await directory.tokens(DEFAULT_TENANT);
-  const configured = tokens.filter(({ name, revokedAt }) => name === CONFIGURED && revokedAt === null);
-  for (const former of configured.filter((token) => token.hash !== hash)) {
-    await commands.execute(new RevokeToken(systemContext(), former.id));
-  }
-  if (tokens.some((token) => token.hash === hash && token.revokedAt === null)) return;
-  await commands.execute(new IssueToken(systemContext(), { tokenId: randomUUID(), name: CONFIGURED, hash }));
+/** Tokens that were configured before another one was. */
+function formerly(tokens: readonly Token[], hash: string): readonly Token[] {
+  return tokens.filter(
+    (token) => token.name === CONFIGURED && token.revokedAt === null && token.hash !== hash,
+  );
 }
 
 function systemContext(): CommandContext {

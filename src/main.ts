@@ -5,9 +5,15 @@ import { createServer, type Server } from './server.js';
 
 const SHOWN_BEFORE = '(shown once, at the first start; `npx scim-ledger tokens issue` makes another)';
 
-function announce({ tenantUrl, secretToken }: Server): void {
+function announce({ tenantUrl, secretToken, expiringTokens }: Server): void {
   const secret = secretToken ?? (process.env['SCIM_TOKEN'] ? '(the value of SCIM_TOKEN)' : SHOWN_BEFORE);
-  process.stdout.write(`\n  Tenant URL:    ${tenantUrl}\n  Secret Token:  ${secret}\n\nready\n`);
+  const warnings = expiringTokens.map(
+    ({ name, expiresAt, daysLeft }) =>
+      `  Warning:       token "${name}" expires in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'} (${expiresAt}); issue another in time\n`,
+  );
+  process.stdout.write(
+    `\n  Tenant URL:    ${tenantUrl}\n  Secret Token:  ${secret}\n${warnings.join('')}\nready\n`,
+  );
 }
 
 function stopOn(server: Server, signals: readonly NodeJS.Signals[]): void {

@@ -10,13 +10,15 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { LogController, type FastifyReply } from 'fastify';
 import { pino, type Logger } from 'pino';
 import { AppModule } from './app.module.js';
-import { firstStart } from './first-start.js';
+import { expiringTokens, warnOfExpiry, type ExpiringToken } from './expiring-tokens.js';
+import { DEFAULT_TENANT, firstStart } from './first-start.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
 import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { installHooks } from './http/hooks.js';
 import { SCIM_MEDIA_TYPE, sendScimError } from './http/scim/scim-reply.js';
 import { openLedger, type Ledger } from './ledger.js';
+import { DirectoryReader } from './projections/directory/directory.reader.js';
 import { ScimError, scimErrors } from './scim/messages/scim-error.js';
 
 export interface Server {
@@ -27,6 +29,8 @@ export interface Server {
   /** What goes with it as Secret Token; only when it was made at this start. */
   readonly secretToken: string | undefined;
   readonly adminToken: string;
+  /** Tokens of which the operator is to be warned at the start. */
+  readonly expiringTokens: readonly ExpiringToken[];
   /** Takes no new requests, finishes those in flight, then closes everything. */
   close(): Promise<void>;
 }
@@ -56,16 +60,21 @@ export async function createServer(
     const secretToken = withFirstStart ? await firstStart(app, config) : undefined;
     const url = await ownUrl(app);
     ledger.lock?.announce(url);
+    const directory = app.get(DirectoryReader);
+    // A server that is opened for one command warns nobody.
+    const stopWarning = withFirstStart ? warnOfExpiry(directory, DEFAULT_TENANT, logger) : undefined;
     const tenantUrl = `${config.publicUrl ?? url}/scim/v2`;
     const close = async (): Promise<void> => {
       logger.info('stopping: requests in flight are finished');
+      stopWarning?.();
       const deadline = setTimeout(() => closeAllConnections(app), SHUTDOWN_DEADLINE_MS).unref();
       await app.close();
       clearTimeout(deadline);
       await ledger.close();
       logger.info('stopped');
     };
-    return { url, tenantUrl, secretToken, adminToken, close };
+    const expiring = await expiringTokens(directory, DEFAULT_TENANT);
+    return { url, tenantUrl, secretToken, adminToken, expiringTokens: expiring, close };
   } catch (error) {
     await ledger.close();
     throw error;

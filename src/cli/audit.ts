@@ -1,5 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { AuditEntry } from '../projections/audit/audit-entry.js';
+import { auditSchema } from '../projections/audit/audit.schema.js';
+import { bindFilter } from '../scim/filter/bind.js';
+import { parseFilter } from '../scim/filter/parser.js';
+import { LeniencyUse, STRICT } from '../scim/leniency.js';
+import { parseDateTime } from '../scim/schema/date-time.js';
 import { withAdminClient, type AdminClient } from './admin-client.js';
 import { print } from './output.js';
 
@@ -17,6 +22,7 @@ interface Page {
 }
 
 const PAGE = 500;
+const EXAMPLE_FILTER = 'operation eq "disable" and actor.label eq "Entra"';
 
 export function addAuditCommands(program: Command): void {
   program
@@ -25,12 +31,9 @@ export function addAuditCommands(program: Command): void {
     .command('search')
     .description('who changed what and when, newest first')
     .option('--tenant <slug>', 'tenant whose log is searched', 'default')
-    .option(
-      '--filter <filter>',
-      `SCIM filter, for example 'operation eq "disable" and actor.label eq "Entra"'`,
-    )
-    .option('--since <time>', 'entries from this time on (ISO 8601)')
-    .option('--until <time>', 'entries before this time (ISO 8601)')
+    .option('--filter <filter>', `SCIM filter, for example '${EXAMPLE_FILTER}'`, filterText)
+    .option('--since <time>', 'entries from this time on (ISO 8601)', timeText)
+    .option('--until <time>', 'entries before this time (ISO 8601)', timeText)
     .option('--limit <number>', 'entries at most', positiveNumber, 50)
     .action(search);
 }
@@ -61,6 +64,25 @@ async function collect(
     cursor = page.nextCursor;
   } while (cursor !== undefined && entries.length < limit);
   return entries;
+}
+
+// What cannot be meant is wrong usage, and is told before any server is asked or opened.
+function timeText(text: string): string {
+  if (parseDateTime(text) !== undefined) return text;
+  throw new InvalidArgumentError(
+    'a date and time in ISO 8601 is expected, such as 2026-01-31T00:00:00Z (without a zone it is UTC)',
+  );
+}
+
+function filterText(text: string): string {
+  const leniencies = new LeniencyUse(STRICT);
+  try {
+    bindFilter(parseFilter(text, leniencies), auditSchema, leniencies);
+    return text;
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new InvalidArgumentError(`${problem} A SCIM filter is expected, such as '${EXAMPLE_FILTER}'`);
+  }
 }
 
 function positiveNumber(text: string): number {

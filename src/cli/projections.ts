@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { withAdminClient, type AdminClient } from './admin-client.js';
 import { CliFailure, EXIT_PROBLEM, EXIT_USAGE } from './failure.js';
 import { print, table } from './output.js';
+import { Progress } from './progress.js';
 
 interface Rebuild {
   readonly state: 'running' | 'done' | 'failed';
@@ -25,6 +26,7 @@ interface Status {
 }
 
 const POLL_MS = 200;
+const POSITIONS_WITHIN_MS = 10_000;
 
 export function addProjectionCommands(program: Command): void {
   const projections = program.command('projections').description('the read models');
@@ -37,7 +39,7 @@ export function addProjectionCommands(program: Command): void {
 }
 
 async function status(_options: unknown, command: Command): Promise<void> {
-  const all = await withAdminClient(statusOfAll);
+  const all = await withAdminClient(statusWithPositions);
   print(command, all, () =>
     table(
       ['NAME', 'STATE', 'GENERATION', 'VERSION', 'POSITION', 'HEAD'],
@@ -56,6 +58,20 @@ async function status(_options: unknown, command: Command): Promise<void> {
 async function statusOfAll(client: AdminClient): Promise<readonly Status[]> {
   const { projections } = await client.call<{ projections: readonly Status[] }>('GET', '/projections');
   return projections;
+}
+
+// A projection that follows the log in a thread tells its checkpoint once the thread has looked, which a server that
+// was opened a moment ago for this very command has not done yet.
+async function statusWithPositions(client: AdminClient): Promise<readonly Status[]> {
+  const deadline = Date.now() + POSITIONS_WITHIN_MS;
+  for (;;) {
+    const all = await statusOfAll(client);
+    const isToCome = all.some(
+      ({ state, position, head }) => state === 'live' && position === undefined && head !== undefined,
+    );
+    if (!isToCome || Date.now() > deadline) return all;
+    await setTimeout(POLL_MS / 10);
+  }
 }
 
 async function rebuild(
@@ -79,24 +95,23 @@ async function rebuild(
 
 async function rebuildOne(client: AdminClient, name: string): Promise<Status> {
   const path = `/projections/${encodeURIComponent(name)}`;
+  const progress = new Progress(process.stderr);
   let current = await client.call<Status>('POST', `${path}/rebuild`);
   while (current.rebuild?.state === 'running') {
-    showProgress(name, current.rebuild);
+    progress.show(progressOf(name, current.rebuild));
     await setTimeout(POLL_MS);
     current = await client.call<Status>('GET', path);
   }
-  if (current.rebuild) showProgress(name, current.rebuild);
-  process.stderr.write('\n');
+  if (current.rebuild) progress.show(progressOf(name, current.rebuild));
+  progress.end();
   if (current.rebuild?.state === 'failed') {
     throw new CliFailure(EXIT_PROBLEM, `${name}: ${current.rebuild.error ?? 'the rebuild failed'}`);
   }
   return current;
 }
 
-function showProgress(name: string, { eventsDone, eventsTotal, eventsPerSecond, etaSeconds }: Rebuild): void {
+function progressOf(name: string, { eventsDone, eventsTotal, eventsPerSecond, etaSeconds }: Rebuild): string {
   const share = eventsTotal === 0 ? 100 : Math.min(100, Math.floor((100 * eventsDone) / eventsTotal));
   const eta = etaSeconds === undefined ? '' : `, ${etaSeconds} s to go`;
-  const line = `${name}: ${eventsDone} of ${eventsTotal} events (${share} %), ${eventsPerSecond} events/s${eta}`;
-  // A terminal shows one moving line, a file one line each.
-  process.stderr.write(process.stderr.isTTY ? `\r\u001b[2K${line}` : `${line}\n`);
+  return `${name}: ${eventsDone} of ${eventsTotal} events (${share} %), ${eventsPerSecond} events/s${eta}`;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Token } from '../projections/directory/tokens/tokens.projection.js';
+import { daysToExpiry } from '../tenants/secret-token.js';
 import { withAdminClient } from './admin-client.js';
 import { print, table } from './output.js';
 
@@ -72,7 +73,9 @@ async function list({ tenant }: { readonly tenant: string }, command: Command): 
 }
 
 function stateBy(expiresAt: string | null): string {
-  return expiresAt !== null && Date.parse(expiresAt) <= Date.now() ? 'expired' : 'active';
+  if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) return 'expired';
+  const days = daysToExpiry(expiresAt);
+  return days === undefined ? 'active' : `active, expires in ${days} ${days === 1 ? 'day' : 'days'}`;
 }
 
 async function revoke(id: string, { tenant }: { readonly tenant: string }, command: Command): Promise<void> {

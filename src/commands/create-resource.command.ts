@@ -32,7 +32,8 @@ export class CreateResourceHandler implements ICommandHandler<CreateResource> {
     const parsed = parseResource(on.type.schema, body, { leniencies });
     const { attributes, members } = splitMembers(on.type, parsed);
     checkRequired(on.type.schema, attributes);
-    const resolved = await resolveMembers(on.type, on.context.tenant, members, this.directory);
+    const holder = { type: on.type, tenant: on.context.tenant, id };
+    const resolved = await resolveMembers(holder, members, this.directory);
     return this.writer.create({ ...on, leniencies }, id, withDefaults(on.type, attributes, body), resolved);
   }
 }

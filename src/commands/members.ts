@@ -24,26 +24,36 @@ function elementsOf(attribute: string, members: Json | undefined): readonly { re
   });
 }
 
+/** The resource that has the members. */
+export interface Holder {
+  readonly type: ResourceType;
+  readonly tenant: string;
+  readonly id: string;
+}
+
 /**
  * The members with their resource types.
- * @throws ScimError `invalidValue` when one does not exist in the tenant (DEC RES-08)
+ * @throws ScimError `invalidValue` when one does not exist in the tenant (DEC RES-08), or is the holder itself
  */
 export async function resolveMembers(
-  type: ResourceType,
-  tenant: string,
+  { type, tenant, id }: Holder,
   members: readonly { readonly value: string }[],
   directory: MemberDirectory,
 ): Promise<readonly Member[]> {
   if (!type.members || members.length === 0) return [];
+  const path = `${type.members.attribute}.value`;
   const ids = [...new Set(members.map(({ value }) => value))];
+  if (ids.includes(id)) {
+    throw scimErrors.invalidValue(
+      path,
+      `the id of another resource; a ${type.name} cannot be its own member`,
+    );
+  }
   const types = await directory.typesOf(tenant, type.members.resourceTypes, ids);
   return ids.map((value) => {
     const memberType = types.get(value);
     if (memberType !== undefined) return { value, type: memberType };
     const expected = `the id of an existing ${type.members?.resourceTypes.join(' or ') ?? 'resource'}`;
-    throw scimErrors.invalidValue(
-      `${type.members?.attribute ?? 'members'}.value`,
-      `${expected}; '${value}' is none`,
-    );
+    throw scimErrors.invalidValue(path, `${expected}; '${value}' is none`);
   });
 }

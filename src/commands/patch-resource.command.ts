@@ -31,6 +31,7 @@ export class PatchResourceHandler implements ICommandHandler<PatchResource> {
     const { type } = on;
     const leniencies = new LeniencyUse(on.leniencies);
     const { operations } = parsePatchOp(body, leniencies);
+    const holder = { type, tenant: on.context.tenant, id: target.id };
     return this.writer.change({ ...on, leniencies }, target, async (loaded) => {
       const draft = new CollectionDraft(loaded.members);
       const collections = type.members ? { [type.members.attribute]: draft } : {};
@@ -40,7 +41,7 @@ export class PatchResourceHandler implements ICommandHandler<PatchResource> {
         // Members are written as changes, however many there are; the body's size bounds them.
         ...(type.members ? { maxValues: Infinity } : {}),
       });
-      const members = await membersChange(type, on.context.tenant, draft, loaded.members, this.directory);
+      const members = await membersChange(holder, draft, loaded.members, this.directory);
       return { attributes, members };
     });
   }

@@ -34,6 +34,7 @@ export class ReplaceResourceHandler implements ICommandHandler<ReplaceResource> 
     const parsed = parseResource(on.type.schema, body, { leniencies });
     const { attributes, members } = splitMembers(on.type, parsed);
     checkRequired(on.type.schema, attributes);
+    const holder = { type: on.type, tenant: on.context.tenant, id: target.id };
     return this.writer.change({ ...on, leniencies }, target, async (loaded) => {
       const draft = new CollectionDraft(loaded.members);
       draft.replaceWith(members);
@@ -43,7 +44,7 @@ export class ReplaceResourceHandler implements ICommandHandler<ReplaceResource> 
           replaceResource(on.type.schema, loaded.state.attributes, attributes),
           body,
         ),
-        members: await membersChange(on.type, on.context.tenant, draft, loaded.members, this.directory),
+        members: await membersChange(holder, draft, loaded.members, this.directory),
       };
     });
   }

@@ -273,6 +273,23 @@ describe('changing', () => {
     expect(attempts).toBe(3);
   });
 
+  it('pauses between attempts, longer and longer, and never long', async () => {
+    const { id } = await commands.create(userType, { userName: 'ada' });
+    let attempts = 0;
+    const random = jest.spyOn(Math, 'random').mockReturnValue(1);
+    const timer = jest.spyOn(globalThis, 'setTimeout');
+
+    await commands.writer.change(writeOf(), { id }, async ({ state: { attributes } }) => {
+      attempts += 1;
+      if (attempts < 7) throw new RevisionConflict('s', 1, 2);
+      return { attributes };
+    });
+
+    const pauses = timer.mock.calls.map(([, ms]) => ms);
+    for (const spy of [random, timer]) spy.mockRestore();
+    expect(pauses).toEqual([3, 5, 9, 17, 20, 20]);
+  });
+
   it('lets an error that is no conflict through at once', async () => {
     const { id } = await commands.create(userType, { userName: 'ada' });
 

@@ -33,6 +33,30 @@ describe('registering a tenant', () => {
     ]);
   });
 
+  it('commits the first token with the tenant: both or neither', async () => {
+    const command = new RegisterTenant(context(TENANT), 'default', TOKEN);
+    const registered = () => new RegisterTenantHandler(commands.ledger.log).execute(command);
+
+    const events = await commands.appendedBy(registered);
+
+    expect(events).toMatchObject([
+      { type: 'TenantRegistered', stream: 'scim.acme.tenant-config' },
+      { type: 'TokenIssued', stream: 'scim.acme.token-t1', data: TOKEN },
+    ]);
+    expect(new Set(events.map(({ metadata }) => metadata.commandId)).size).toBe(1);
+  });
+
+  it('leaves no tenant behind when its first token cannot be issued', async () => {
+    await new IssueTokenHandler(commands.ledger.log).execute(new IssueToken(context(), TOKEN));
+    const command = new RegisterTenant(context(TENANT), 'default', TOKEN);
+
+    const events = await commands.appendedBy(() =>
+      expect(new RegisterTenantHandler(commands.ledger.log).execute(command)).rejects.toThrow(),
+    );
+
+    expect(events).toEqual([]);
+  });
+
   it('is refused the second time, and appends nothing', async () => {
     await register(TENANT);
 

@@ -1,7 +1,7 @@
 // Registering tenants, issuing and revoking their tokens.
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
-import { EventLog } from '../event-store/event-log.js';
+import { EventLog, type StreamWrite } from '../event-store/event-log.js';
 import { streamName } from '../event-store/stream-names.js';
 import {
   decideIssue,
@@ -12,10 +12,12 @@ import {
 } from '../tenants/decide.js';
 import type { TokenEvent, TokenIssued } from '../tenants/events.js';
 
+/** Registers a tenant, with its first token in the same commit: nobody is left with one of the two. */
 export class RegisterTenant extends Command<void> {
   constructor(
     readonly context: CommandContext,
     readonly profile: string,
+    readonly firstToken?: TokenIssued['data'],
   ) {
     super();
   }
@@ -25,15 +27,19 @@ export class RegisterTenant extends Command<void> {
 export class RegisterTenantHandler implements ICommandHandler<RegisterTenant> {
   constructor(private readonly log: EventLog) {}
 
-  async execute({ context, profile }: RegisterTenant): Promise<void> {
+  async execute({ context, profile, firstToken }: RegisterTenant): Promise<void> {
     const stream = streamName(context.tenant, 'tenant', 'config');
     const { events, revision, tipHash } = await this.log.load(stream);
     const registered = decideRegister(events.length > 0, context.tenant, profile);
-    await this.log.append(
-      [{ stream, revision, tipHash, events: [{ ...registered, schemaVersion: 1 }] }],
-      context,
-    );
+    const writes = [{ stream, revision, tipHash, events: [{ ...registered, schemaVersion: 1 }] }];
+    await this.log.append(firstToken ? [...writes, issueWrite(context.tenant, firstToken)] : writes, context);
   }
+}
+
+function issueWrite(tenant: string, token: TokenIssued['data']): StreamWrite {
+  const stream = streamName(tenant, 'token', token.tokenId);
+  const issued = decideIssue(token);
+  return { stream, revision: -1, tipHash: '', events: [{ ...issued, schemaVersion: 1 }] };
 }
 
 /** Issues a token, given its hash: the secret never reaches a command, an event or a log. */
@@ -51,12 +57,7 @@ export class IssueTokenHandler implements ICommandHandler<IssueToken> {
   constructor(private readonly log: EventLog) {}
 
   async execute({ context, token }: IssueToken): Promise<void> {
-    const stream = streamName(context.tenant, 'token', token.tokenId);
-    const issued = decideIssue(token);
-    await this.log.append(
-      [{ stream, revision: -1, tipHash: '', events: [{ ...issued, schemaVersion: 1 }] }],
-      context,
-    );
+    await this.log.append([issueWrite(context.tenant, token)], context);
   }
 }
 

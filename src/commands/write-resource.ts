@@ -155,7 +155,7 @@ function checkVersion({ revision }: LoadedResource, required: RequiredVersion | 
 
 async function decideAgainOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + CONFLICT_DEADLINE_MS;
-  for (;;) {
+  for (let conflicts = 1; ; conflicts += 1) {
     try {
       return await attempt();
     } catch (error) {
@@ -163,5 +163,8 @@ async function decideAgainOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
       // With a version in If-Match the next attempt finds the newer one and answers 412.
       if (Date.now() >= deadline) throw scimErrors.unavailable('The resource is being changed by others.', 1);
     }
+    // Whoever lost the race with this one decides again too: pauses of random length keep them from meeting anew.
+    const pauseMs = 1 + Math.random() * Math.min(19, 2 ** conflicts);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

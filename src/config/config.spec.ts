@@ -26,6 +26,11 @@ describe('settings', () => {
     expect(refused).not.toThrow(/too-short-secret/);
   });
 
+  it.each(['SCIM_TOKEN', 'ADMIN_TOKEN'])('[SEC-15] refuses a weak %s', (name) => {
+    expect(() => readConfig({ [name]: 'x'.repeat(31) })).toThrow(/32 characters or more/);
+    expect(() => readConfig({ [name]: 'x'.repeat(32) })).not.toThrow();
+  });
+
   it('wants certificate and key together', () => {
     expect(() => readConfig({ TLS_CERT: 'cert.pem' })).toThrow(/TLS_CERT and TLS_KEY/);
   });

@@ -24,6 +24,11 @@ describe('the registry of resource types', () => {
     expectUnique(RESOURCE_TYPES.map((type) => type[key]));
   });
 
+  // RFC 7644 §3.2: types that the RFCs do not define go by it as well.
+  it.each(RESOURCE_TYPES)('[DIS-14] $name: has the plural of its name as endpoint', ({ name, endpoint }) => {
+    expect(endpoint).toBe(`${name}s`);
+  });
+
   it('names no category that other streams have, nor one that would split a stream name', () => {
     for (const { category } of RESOURCE_TYPES) {
       expect(OTHER_CATEGORIES).not.toContain(category);

@@ -1,6 +1,9 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
+const A_DAY_MS = 24 * 60 * 60 * 1000;
+const WARNED_DAYS = 30;
+
 // The prefix lets secret scanners find a leaked token, the checksum lets them be sure of it.
 const PREFIX = 'scl_';
 
@@ -27,5 +30,16 @@ export function hashesMatch(a: string, b: string): boolean {
 
 /** The ISO 8601 time so many days from now. */
 export function expiryAfter(days: number): string {
-  return new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString();
+  return new Date(Date.now() + days * A_DAY_MS).toISOString();
+}
+
+/**
+ * How soon a token expires, when operators should know.
+ * @param expiresAt ISO 8601; null for a token that does not expire
+ * @returns days, the one that has begun included: 1 to 30; undefined when it is further away, or over
+ */
+export function daysToExpiry(expiresAt: string | null): number | undefined {
+  if (expiresAt === null) return undefined;
+  const days = Math.ceil((Date.parse(expiresAt) - Date.now()) / A_DAY_MS);
+  return days >= 1 && days <= WARNED_DAYS ? days : undefined;
 }

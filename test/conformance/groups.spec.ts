@@ -133,6 +133,37 @@ describe('members', () => {
     }
   });
 
+  it('[RES-07] refuses a group as its own member, by PATCH and by PUT', async () => {
+    const group = await createGroup(app);
+    const self = references(group);
+
+    const replies = [
+      await patch(app, `/Groups/${group.id}`, { op: 'add', path: 'members', value: self }),
+      await patch(app, `/Groups/${group.id}`, { op: 'replace', value: { members: self } }),
+      await app.request(
+        'PUT',
+        `/Groups/${group.id}`,
+        groupBody({ displayName: group.displayName, members: self }),
+      ),
+    ];
+
+    for (const reply of replies) {
+      expectError(reply, 400, 'invalidValue');
+      expect(reply.body.detail).toContain('members');
+      expect(reply.body.detail).toContain('its own member');
+    }
+    expect((await read(app, `/Groups/${group.id}`)).members).toBeUndefined();
+  });
+
+  it('[RES-07] leaves a created group no way to name itself: its id is the server’s', async () => {
+    const body = groupBody({ id: NOBODY, members: [{ value: NOBODY }] });
+
+    const reply = await app.request('POST', '/Groups', body);
+
+    expectError(reply, 400, 'invalidValue');
+    expect(reply.body.detail).toContain('members');
+  });
+
   it('[RES-18] refuses a member without a value', async () => {
     expectError(
       await app.request('POST', '/Groups', groupBody({ members: [{ display: 'x' }] })),

@@ -102,6 +102,27 @@ describe('ListResponse', () => {
     await app.request('DELETE', `/Groups/${group.id}`);
   });
 
+  it('[GET-06] rejects a root query that matches too much, and pages the same at one endpoint', async () => {
+    const large = await startApp();
+    for (let made = 0; made < 1_001; made += 91) {
+      await Promise.all(Array.from({ length: 91 }, () => createUser(large)));
+    }
+    await createGroup(large);
+
+    const everything = await large.request('GET', '/');
+    const searched = await large.request('POST', '/.search', { schemas: [SEARCH_REQUEST] });
+    const narrowed = await large.request('GET', filtered('/', 'meta.resourceType eq "Group"'));
+    const paged = await large.request('GET', '/Users');
+
+    await large.stop();
+    for (const reply of [everything, searched]) {
+      expectError(reply, 400, 'tooMany');
+      expect(reply.body.detail).toContain('1000 matches');
+    }
+    expect([narrowed.status, narrowed.body.totalResults]).toEqual([200, 1]);
+    expect([paged.body.totalResults, paged.body.itemsPerPage]).toEqual([1_001, 1_000]);
+  });
+
   it('[GET-08] ignores unknown query parameters', async () => {
     expect((await read(app, '/Users?aadOptscim062020&foo=1')).totalResults).toBe(users.length);
   });

@@ -57,7 +57,7 @@ describe('credentials', () => {
     ['Basic credentials', 'Basic dXNlcjpwYXNz'],
     ['no scheme', 'token'],
     ['another scheme', 'Digest a'],
-  ])('[SEC-01] answers 401 to %s', async (_, authorization) => {
+  ])('[SEC-01, SEC-15] answers 401 to %s', async (_, authorization) => {
     const reply = await app.request('GET', '/Users', undefined, { authorization });
 
     expectError(reply, 401);
@@ -78,7 +78,7 @@ describe('credentials', () => {
     expectError(reply, 401);
   });
 
-  it('[SEC-01] keeps the admin token and the tenant token apart', async () => {
+  it('[SEC-01, SEC-16] keeps the admin token and the tenant token apart', async () => {
     const scim = await app.request('GET', '/Users', undefined, { authorization: `Bearer ${app.adminToken}` });
     const admin = await app.admin('GET', '/tenants/default/tokens', undefined, {
       authorization: `Bearer ${app.token}`,
@@ -276,7 +276,7 @@ describe('hostile input', () => {
     "' or '1'='1",
     '%',
     '\u202e',
-    'a'.repeat(5000),
+    'a'.repeat(1000),
     '<script>alert(1)</script>',
   ])('[SEC-10, FIL-24] stores and finds %j like any other value', async (value) => {
     const userName = unique() + value;

@@ -9,6 +9,7 @@ import {
   ENTERPRISE,
   enterpriseUserBody,
   expectError,
+  groupBody,
   filtered,
   find,
   GROUP,
@@ -84,6 +85,43 @@ describe('attribute names and values', () => {
     const reply = await app.request('POST', '/Users', `{"schemas":["${USER}"],"userName":"u\\ud800x"}`);
 
     expectError(reply, 400, 'invalidValue');
+  });
+
+  it('[SEC-10] refuses text longer than its attribute may be, naming attribute and limit', async () => {
+    const { id } = await createUser(app);
+    const longName = 'x'.repeat(1_025);
+
+    const refused = [
+      ['userName', 1024, await app.request('POST', '/Users', userBody({ userName: longName }))],
+      ['externalId', 1024, await app.request('PUT', `/Users/${id}`, userBody({ externalId: longName }))],
+      [
+        'displayName',
+        1024,
+        await patch(app, `/Users/${id}`, { op: 'add', path: 'displayName', value: longName }),
+      ],
+      [
+        'emails.value',
+        1024,
+        await patch(app, `/Users/${id}`, {
+          op: 'add',
+          path: 'emails[type eq "work"].value',
+          value: longName,
+        }),
+      ],
+      [
+        'userType',
+        65_536,
+        await patch(app, `/Users/${id}`, { op: 'add', value: { userType: 'x'.repeat(65_537) } }),
+      ],
+      ['displayName', 1024, await app.request('POST', '/Groups', groupBody({ displayName: longName }))],
+    ] as const;
+
+    for (const [attribute, limit, reply] of refused) {
+      expectError(reply, 400, 'invalidValue');
+      expect(reply.body.detail).toContain(`'${attribute}'`);
+      expect(reply.body.detail).toContain(`at most ${limit} characters`);
+    }
+    expect((await createUser(app, { displayName: 'é'.repeat(1_024) })).displayName).toHaveLength(1_024);
   });
 
   it('[ATT-05] gives meta dates in UTC, readable by Date', async () => {

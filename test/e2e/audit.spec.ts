@@ -376,6 +376,44 @@ describe('what happens to tenants and tokens', () => {
   });
 });
 
+describe('the use cases of RFC 7642 §3', () => {
+  it('[SEC-12] leave their trace, whoever acted: every identity action can be exported', async () => {
+    const own = await startApp();
+    const user = await createUser(own);
+    await patch(own, `/Users/${user.id}`, { op: 'replace', path: 'title', value: 'x' });
+    await patch(own, `/Users/${user.id}`, { op: 'replace', path: 'active', value: false });
+    await patch(own, `/Users/${user.id}`, { op: 'replace', path: 'active', value: true });
+    const group = await createGroup(own, { members: references(user) });
+    await own.request('DELETE', `/Users/${user.id}`);
+    await own.request('DELETE', `/Groups/${group.id}`);
+    await own.request('DELETE', `/Groups/${group.id}`);
+
+    const { body } = await own.admin('GET', '/audit?count=1000');
+
+    await own.stop();
+    const entries = body['entries'] as readonly AuditEntry[];
+    expect(
+      entries.map(({ actor, operation, outcome, resource }) => [
+        actor.kind,
+        operation,
+        resource.type,
+        outcome,
+      ]),
+    ).toEqual([
+      ['token', 'delete', 'Group', 'refused'],
+      ['token', 'delete', 'Group', 'success'],
+      ['token', 'delete', 'User', 'success'],
+      ['token', 'create', 'Group', 'success'],
+      ['token', 'enable', 'User', 'success'],
+      ['token', 'disable', 'User', 'success'],
+      ['token', 'update', 'User', 'success'],
+      ['token', 'create', 'User', 'success'],
+      ['system', 'issueToken', 'Token', 'success'],
+      ['system', 'registerTenant', 'Tenant', 'success'],
+    ]);
+  });
+});
+
 describe('a refused write', () => {
   let refusing: App;
   let dataDir: string;
@@ -411,7 +449,8 @@ describe('a refused write', () => {
       resource: { type: 'User', id: '', label: '' },
       refusal: { status: 409, scimType: 'uniqueness', attribute: 'userName' },
       changes: [],
-      sentence: 'SCIM_TOKEN was refused to create a user (status 409, uniqueness, userName).',
+      sentence:
+        'SCIM_TOKEN tried to create a user and was refused: userName was already in use (409 uniqueness).',
     });
     expect(entry?.refusal?.fingerprints['userName']).toMatch(/^[0-9a-f]{64}$/);
     expect(JSON.stringify(entry)).not.toMatch(/taken/i);

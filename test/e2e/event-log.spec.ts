@@ -124,6 +124,14 @@ describe('the log', () => {
     ]);
   });
 
+  it('has the tenant and its first token from one command: no start leaves one without the other', () => {
+    const [registered] = allEvents().filter(({ type }) => type === 'TenantRegistered');
+    const [issued] = allEvents().filter(({ type }) => type === 'TokenIssued');
+
+    expect(registered).toBeDefined();
+    expect(commandOf(issued!)).toBe(commandOf(registered!));
+  });
+
   it('has ids that follow from the command, the stream and the place in it', () => {
     const events = allEvents();
     const places = new Map<string, number>();

@@ -129,7 +129,7 @@ function holding(within: ReadonlyMap<string, Buffer>, text: string): readonly st
 }
 
 describe('in the data directory', () => {
-  it('everything is the owner’s alone', () => {
+  it('[SEC-09] everything is the owner’s alone', () => {
     for (const [name, mode] of modes) {
       const isFolder = name === '.' || name === 'read-model';
       expect([name, mode]).toEqual([name, isFolder ? '700' : '600']);
@@ -157,7 +157,7 @@ describe('in the data directory', () => {
     expect(holding(afterStop, secretKey)).toEqual(['secret.key']);
   });
 
-  it.each(Object.entries(PERSONAL))('%s is in neither log nor keys in clear', (_, value) => {
+  it.each(Object.entries(PERSONAL))('[SEC-09] %s is in neither log nor keys in clear', (_, value) => {
     for (const within of [whileRunning, afterStop]) {
       const found = holding(within, value);
       expect(found.filter((name) => !name.startsWith('read-model'))).toEqual([]);
@@ -192,7 +192,13 @@ describe('in what the server logs at its most talkative', () => {
     expect(server.stderr()).not.toMatch(/bearer/i);
   });
 
-  it.each(Object.entries(PERSONAL))('%s is not', (_, value) => {
+  it('[SEA-03] the filter of a search is not, neither from a URL nor from the body of POST .search', () => {
+    expect(server.stderr()).toContain('"path":"/scim/v2/Users/.search"');
+    expect(server.stderr()).not.toContain(PERSONAL.filterValue);
+    expect(server.stderr()).not.toContain(encodeURIComponent(PERSONAL.filterValue));
+  });
+
+  it.each(Object.entries(PERSONAL))('[SEC-09] %s is not', (_, value) => {
     expect(server.stderr()).not.toContain(value);
     expect(server.stderr()).not.toContain(encodeURIComponent(value));
   });

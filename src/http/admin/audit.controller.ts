@@ -6,35 +6,38 @@ import { AuditReader } from '../../projections/audit/audit.reader.js';
 import { DirectoryReader } from '../../projections/directory/directory.reader.js';
 import { requireTenant, VALIDATED } from './admin-context.js';
 
+const ONCE = { message: 'one string' };
+const COUNT = { message: 'a whole number from 1 to 1000' };
+
 class AuditQuery {
   /** SCIM filter over the attributes of an entry. */
   @IsOptional()
-  @IsString()
+  @IsString(ONCE)
   filter?: string;
 
   /** ISO 8601; entries from then on. */
   @IsOptional()
-  @IsString()
+  @IsString(ONCE)
   since?: string;
 
   /** ISO 8601; entries before then. */
   @IsOptional()
-  @IsString()
+  @IsString(ONCE)
   until?: string;
 
   @IsOptional()
-  @IsString()
+  @IsString(ONCE)
   tenant?: string;
 
   @IsOptional()
-  @IsString()
+  @IsString(ONCE)
   cursor?: string;
 
   @IsOptional()
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @IsInt(COUNT)
+  @Min(1, COUNT)
+  @Max(1000, COUNT)
   count?: number;
 }
 

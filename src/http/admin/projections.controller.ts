@@ -1,5 +1,6 @@
-import { Controller, Get, HttpCode, NotFoundException, Param, Post, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { AdminAuth } from '../auth/admin-auth.js';
+import { Problem } from './problem.js';
 import { Projections, type ProjectionStatus } from '../../projections/projections.js';
 
 /** State of the read models, and their rebuilding. */
@@ -16,7 +17,7 @@ export class ProjectionsController {
   @Get(':name')
   get(@Param('name') name: string): ProjectionStatus {
     const found = this.projections.status().find((status) => status.name === name);
-    if (!found) throw new NotFoundException(`there is no projection '${name}'`);
+    if (!found) throw new Problem(404, `There is no projection '${name}'.`);
     return found;
   }
 

@@ -10,16 +10,19 @@ import type { Token } from '../../projections/directory/tokens/tokens.projection
 import { expiryAfter, hashToken, newSecretToken, TOKEN_LIFETIME_DAYS } from '../../tenants/secret-token.js';
 import { adminContext, requireTenant, VALIDATED } from './admin-context.js';
 
+const NAME = { message: 'a string of 1 to 100 characters' };
+const DAYS = { message: 'a whole number from 0 to 36500' };
+
 class IssueTokenBody {
-  @IsString()
-  @Length(1, 100)
+  @IsString(NAME)
+  @Length(1, 100, NAME)
   name: string = 'unnamed';
 
   /** Days until it expires; 0 never does. */
   @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(36_500)
+  @IsInt(DAYS)
+  @Min(0, DAYS)
+  @Max(36_500, DAYS)
   expiresInDays?: number;
 }
 

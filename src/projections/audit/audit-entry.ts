@@ -7,6 +7,12 @@ export interface Subject {
   readonly label: string;
 }
 
+/** A subject that a changed value names by its id, such as a manager. */
+export interface Reference extends Subject {
+  /** Path of the change whose value is the id. */
+  readonly path: string;
+}
+
 export type Operation =
   | 'create'
   | 'update'
@@ -36,6 +42,8 @@ export interface AuditEntry {
   /** The entry as a person would tell it. */
   readonly sentence: string;
   readonly changes: readonly AttributeChange[];
+  /** Who the changes name, before and after, as they were called at the time; whom the log does not know is left out. */
+  readonly references?: readonly Reference[];
   readonly membersAdded?: readonly Subject[];
   readonly membersRemoved?: readonly Subject[];
   /** How many members went when all of them were removed. */

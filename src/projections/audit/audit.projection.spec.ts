@@ -80,6 +80,32 @@ describe('an audit entry', () => {
     });
   });
 
+  it('names the manager as it was called at that point of the log', async () => {
+    const path = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value';
+    const change = (parts: object) => ({ changes: [{ path, ...parts }] });
+    happen('c1', 'user-u1', ['UserProvisioned', { attributes: { userName: 'ada' } }]);
+    happen('c2', 'user-u1', ['UserAttributesChanged', change({ after: 'u2' })]);
+    happen('c3', 'user-u2', ['UserProvisioned', { attributes: { userName: 'grace' } }]);
+    happen('c4', 'user-u1', ['UserAttributesChanged', change({ before: 'u9', after: 'u2' })]);
+    happen('c5', 'user-u2', ['UserRenamed', { before: 'grace', after: 'grace.h' }]);
+    happen('c6', 'user-u2', ['UserDeprovisioned', {}]);
+    happen('c7', 'user-u1', ['UserAttributesChanged', change({ before: 'u2' })]);
+
+    const told = (await entries()).filter(({ resource }) => resource.label === 'ada');
+
+    expect(told.map(({ sentence }) => sentence.replace(path, 'manager'))).toEqual([
+      'Entra changed user "ada": manager removed (was "grace.h").',
+      'Entra changed user "ada": manager from "u9" to "grace".',
+      'Entra changed user "ada": manager set to "u2".',
+      'Entra created user "ada".',
+    ]);
+    expect(told[1]).toMatchObject({
+      changes: [{ path, before: 'u9', after: 'u2' }],
+      references: [{ path, type: 'User', id: 'u2', label: 'grace' }],
+    });
+    expect(told[2]).not.toHaveProperty('references');
+  });
+
   it('of a clearing says how many went', async () => {
     happen('c1', 'group-g1', ['GroupCreated', { attributes: { displayName: 'Staff' } }]);
     happen('c2', 'group-g1', ['GroupMembersCleared', { count: 7 }]);

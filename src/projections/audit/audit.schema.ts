@@ -26,6 +26,11 @@ const definition: SchemaDefinition = {
       multiValued: true,
       subAttributes: [attribute('path'), attribute('before'), attribute('after')],
     }),
+    attribute('references', {
+      type: 'complex',
+      multiValued: true,
+      subAttributes: [attribute('path'), ...subject],
+    }),
     attribute('membersAdded', { type: 'complex', multiValued: true, subAttributes: subject }),
     attribute('membersRemoved', { type: 'complex', multiValued: true, subAttributes: subject }),
     attribute('groupsLeft', { type: 'complex', multiValued: true, subAttributes: subject }),

@@ -37,7 +37,7 @@ class AuditWriter implements ProjectionWriter {
 
 export const auditUnit: ProjectionUnit = {
   name: 'audit',
-  version: 1,
+  version: 2,
   tables: [...DOCUMENT_TABLES, ...SUBJECT_TABLES],
   indexes: [DOCUMENT_ORDER_INDEX],
   writer: ({ isBulkLoad }) => new AuditWriter(isBulkLoad),

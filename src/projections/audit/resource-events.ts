@@ -6,7 +6,7 @@ import { NO_ATTRIBUTES, diffAttributes } from '../../resources/diff.js';
 import type { AttributeChange } from '../../resources/events.js';
 import { changesOf } from '../../resources/evolve.js';
 import type { Member, ResourceAttributes, ResourceType } from '../../resources/resource-type.js';
-import type { Subject } from './audit-entry.js';
+import type { Reference, Subject } from './audit-entry.js';
 import type { Told } from './told.js';
 import {
   addSubject,
@@ -32,7 +32,11 @@ export function* projectResourceEvent(
   const resource = subjectOf(known);
   switch (event.type) {
     case vocabulary.changed:
-      return { operation: 'update', resource, changes: changesOf(event.data) };
+      return {
+        operation: 'update',
+        resource,
+        ...(yield* withReferences(type, tenant, changesOf(event.data))),
+      };
     case vocabulary.renamed?.event:
       return yield* projectRenamed(type, known, event);
     case vocabulary.switched?.on:
@@ -57,7 +61,25 @@ function* projectCreated(type: ResourceType, tenant: string, id: string, event: 
   const label = getAt(attributes, type.labelAttribute);
   const subject = { type: type.name, id, label: typeof label === 'string' ? label : '' };
   yield* addSubject(tenant, subject);
-  return { operation: 'create', resource: subject, changes: diffAttributes(type, NO_ATTRIBUTES, attributes) };
+  const changes = diffAttributes(type, NO_ATTRIBUTES, attributes);
+  return { operation: 'create', resource: subject, ...(yield* withReferences(type, tenant, changes)) };
+}
+
+// Names as the audit knows them at this point of the log, so that a replay tells the same.
+function* withReferences(
+  type: ResourceType,
+  tenant: string,
+  changes: readonly AttributeChange[],
+): Script<Pick<Told, 'changes' | 'more'>> {
+  const references: Reference[] = [];
+  for (const { path, before, after } of changes) {
+    if (!type.references.some((reference) => path === `${reference.path}.value`)) continue;
+    for (const id of [before, after]) {
+      const known = typeof id === 'string' ? yield* findSubject(tenant, id) : undefined;
+      if (known && known.label !== '') references.push({ path, ...subjectOf(known) });
+    }
+  }
+  return { changes, ...(references.length > 0 ? { more: { references } } : {}) };
 }
 
 function* projectRenamed(type: ResourceType, known: KnownSubject, event: LedgerEvent): Script<Told> {

@@ -88,7 +88,7 @@ describe('the sentence of an audit entry', () => {
       { operation: 'revokeToken', resource: { type: 'Token', id: 't1', label: 'CI' } },
     ],
     [
-      'Entra was refused to create a user (status 409, uniqueness, userName).',
+      'Entra tried to create a user and was refused: userName was already in use (409 uniqueness).',
       {
         operation: 'create',
         outcome: 'refused',
@@ -97,7 +97,7 @@ describe('the sentence of an audit entry', () => {
       },
     ],
     [
-      'Entra was refused to write a resource (status 404).',
+      'Entra tried to write a resource and was refused: nothing was there (404).',
       {
         operation: 'other',
         outcome: 'refused',
@@ -106,11 +106,26 @@ describe('the sentence of an audit entry', () => {
       },
     ],
     [
-      'Entra left out 5 refusals: too many within a minute.',
+      'Entra counted 5 refusals without recording each: too many within a minute.',
       { operation: 'suppressRefusals', resource: { type: 'Tenant', id: 'acme', label: '5 refusals' } },
     ],
-    ['Entra: other on user "ada".', { operation: 'other' }],
-    ['Entra was refused to update user "ada" (status 400).', { outcome: 'refused' }],
+    ['Entra did something to user "ada".', { operation: 'other' }],
+    ['Entra changed user "ada".', {}],
+    ['Entra tried to change user "ada" and was refused.', { outcome: 'refused' }],
+    [
+      'Entra revoked token "t2".',
+      { operation: 'revokeToken', resource: { type: 'Token', id: 't2', label: '' } },
+    ],
+    [
+      'Entra changed user "ada": manager.value from "grace" to "u9", title set to "u8".',
+      {
+        changes: [
+          { path: 'manager.value', before: 'u8', after: 'u9' },
+          { path: 'title', after: 'u8' },
+        ],
+        references: [{ path: 'manager.value', type: 'User', id: 'u8', label: 'grace' }],
+      },
+    ],
   ])('%s', (sentence, parts) => {
     expect(sentenceOf({ ...base, ...parts })).toBe(sentence);
   });

@@ -1,6 +1,7 @@
 // An audit entry as a person would tell it.
 import type { Json } from '../../scim/json.js';
 import type { AuditEntry, Subject } from './audit-entry.js';
+import { refusedSentence } from './sentence-refused.js';
 
 const NAMED_MEMBERS = 5;
 const SHOWN_CHANGES = 4;
@@ -9,7 +10,7 @@ const SHOWN_LENGTH = 80;
 export function sentenceOf(entry: Omit<AuditEntry, 'sentence'>): string {
   const actor = entry.actor.label;
   const subject = nameOf(entry.resource);
-  if (entry.outcome === 'refused') return `${actor} was refused to ${refusedAct(entry, subject)}.`;
+  if (entry.outcome === 'refused') return refusedSentence(entry, subject);
   const tail = [membersPhrase(entry), leftPhrase(entry)].filter((phrase) => phrase !== '').join('; ');
   const end = tail === '' ? '.' : `; ${tail}.`;
   switch (entry.operation) {
@@ -24,15 +25,15 @@ export function sentenceOf(entry: Omit<AuditEntry, 'sentence'>): string {
     case 'update':
       return updateSentence(entry, subject, tail);
     case 'registerTenant':
-      return `${actor} registered tenant ${quoted(entry.resource.label)}.`;
+      return `${actor} registered ${subject}.`;
     case 'issueToken':
-      return `${actor} issued token ${quoted(entry.resource.label)}.`;
+      return `${actor} issued ${subject}.`;
     case 'revokeToken':
-      return `${actor} revoked token ${quoted(entry.resource.label)}.`;
+      return `${actor} revoked ${subject}.`;
     case 'suppressRefusals':
-      return `${actor} left out ${entry.resource.label}: too many within a minute.`;
+      return `${actor} counted ${entry.resource.label} without recording each: too many within a minute.`;
     default:
-      return `${actor}: ${entry.operation} on ${subject}.`;
+      return `${actor} did something to ${subject}.`;
   }
 }
 
@@ -42,9 +43,8 @@ function nameOf({ type, label, id }: Subject): string {
 }
 
 function updateSentence(entry: Omit<AuditEntry, 'sentence'>, subject: string, tail: string): string {
-  const changed = changesPhrase(entry);
-  if (changed === '') return `${entry.actor.label} changed ${subject}: ${tail}.`;
-  return `${entry.actor.label} changed ${subject}: ${[changed, tail].filter((part) => part !== '').join('; ')}.`;
+  const what = [changesPhrase(entry), tail].filter((part) => part !== '').join('; ');
+  return `${entry.actor.label} changed ${subject}${what === '' ? '' : `: ${what}`}.`;
 }
 
 function alsoChanged(entry: Omit<AuditEntry, 'sentence'>): string {
@@ -52,10 +52,12 @@ function alsoChanged(entry: Omit<AuditEntry, 'sentence'>): string {
   return changed === '' ? '' : `, ${changed}`;
 }
 
-function changesPhrase({ changes }: Pick<AuditEntry, 'changes'>): string {
-  const shown = changes
-    .slice(0, SHOWN_CHANGES)
-    .map(({ path, before, after }) => `${path} ${fromTo(before, after)}`);
+function changesPhrase({ changes, references }: Pick<AuditEntry, 'changes' | 'references'>): string {
+  const shown = changes.slice(0, SHOWN_CHANGES).map(({ path, before, after }) => {
+    const named = (value: Json | undefined): Json | undefined =>
+      references?.find((reference) => reference.path === path && reference.id === value)?.label ?? value;
+    return `${path} ${fromTo(named(before), named(after))}`;
+  });
   const more = changes.length - shown.length;
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
@@ -69,8 +71,8 @@ function fromTo(before: Json | undefined, after: Json | undefined): string {
 function membersPhrase(entry: Omit<AuditEntry, 'sentence'>): string {
   const phrases = [
     entry.membersCleared === undefined ? '' : `removed all ${entry.membersCleared} members`,
-    named('removed', entry.membersRemoved),
-    named('added', entry.membersAdded),
+    listed('removed', entry.membersRemoved),
+    listed('added', entry.membersAdded),
   ];
   return phrases.filter((phrase) => phrase !== '').join(', ');
 }
@@ -79,7 +81,7 @@ function leftPhrase({ groupsLeft }: Pick<AuditEntry, 'groupsLeft'>): string {
   return groupsLeft && groupsLeft.length > 0 ? `it left ${list(groupsLeft)}` : '';
 }
 
-function named(verb: string, members: readonly Subject[] | undefined): string {
+function listed(verb: string, members: readonly Subject[] | undefined): string {
   if (!members || members.length === 0) return '';
   return `${verb} ${members.length} ${members.length === 1 ? 'member' : 'members'} (${list(members)})`;
 }
@@ -88,13 +90,6 @@ function list(subjects: readonly Subject[]): string {
   const shown = subjects.slice(0, NAMED_MEMBERS).map(({ label, id }) => label || id);
   const more = subjects.length - shown.length;
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
-}
-
-function refusedAct({ operation, refusal }: Omit<AuditEntry, 'sentence'>, subject: string): string {
-  const why = [`status ${refusal?.status ?? 400}`, refusal?.scimType, refusal?.attribute].filter(
-    (part) => part !== undefined,
-  );
-  return `${operation === 'other' ? 'write' : operation} ${subject} (${why.join(', ')})`;
 }
 
 function quoted(text: string): string {

@@ -9,7 +9,13 @@ export interface Told {
   readonly more?: Partial<
     Pick<
       AuditEntry,
-      'membersAdded' | 'membersRemoved' | 'membersCleared' | 'groupsLeft' | 'refusal' | 'outcome'
+      | 'references'
+      | 'membersAdded'
+      | 'membersRemoved'
+      | 'membersCleared'
+      | 'groupsLeft'
+      | 'refusal'
+      | 'outcome'
     >
   >;
 }

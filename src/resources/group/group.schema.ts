@@ -1,4 +1,4 @@
-import { attribute, type SchemaDefinition } from '../../scim/schema/attribute.js';
+import { attribute, MAX_NAME_LENGTH, type SchemaDefinition } from '../../scim/schema/attribute.js';
 
 /** RFC 7643 §4.2, §8.7.1. */
 export const groupSchema: SchemaDefinition = {
@@ -10,6 +10,7 @@ export const groupSchema: SchemaDefinition = {
     attribute('displayName', {
       description: 'A human-readable name for the Group. REQUIRED.',
       required: true,
+      maxLength: MAX_NAME_LENGTH,
     }),
     // RFC 7643 §4.2: members are added and removed, never changed. `display` stands in the RFC's examples but not
     // in the printed schema; it is the member's own name and so readOnly.
@@ -21,6 +22,7 @@ export const groupSchema: SchemaDefinition = {
           description: 'Identifier of the member of this Group.',
           required: true,
           mutability: 'immutable',
+          maxLength: MAX_NAME_LENGTH,
         }),
         attribute('$ref', {
           type: 'reference',

@@ -1,4 +1,4 @@
-import { attribute, type SchemaDefinition } from '../../scim/schema/attribute.js';
+import { attribute, MAX_NAME_LENGTH, type SchemaDefinition } from '../../scim/schema/attribute.js';
 import { checkCertificate } from './certificate.js';
 
 /** RFC 7643 §4.1, §8.7.1. */
@@ -12,6 +12,7 @@ export const userSchema: SchemaDefinition = {
         "Unique identifier for the User, typically used by the user to directly authenticate to the service provider. Each User MUST include a non-empty userName value. This identifier MUST be unique across the service provider's entire set of Users. REQUIRED.",
       required: true,
       uniqueness: 'server',
+      maxLength: MAX_NAME_LENGTH,
     }),
     attribute('name', {
       description:
@@ -20,43 +21,54 @@ export const userSchema: SchemaDefinition = {
         attribute('formatted', {
           description:
             "The full name, including all middle names, titles, and suffixes as appropriate, formatted for display (e.g., 'Ms. Barbara J Jensen, III').",
+          maxLength: MAX_NAME_LENGTH,
         }),
         attribute('familyName', {
           description:
             "The family name of the User, or last name in most Western languages (e.g., 'Jensen' given the full name 'Ms. Barbara J Jensen, III').",
+          maxLength: MAX_NAME_LENGTH,
         }),
         attribute('givenName', {
           description:
             "The given name of the User, or first name in most Western languages (e.g., 'Barbara' given the full name 'Ms. Barbara J Jensen, III').",
+          maxLength: MAX_NAME_LENGTH,
         }),
         attribute('middleName', {
           description:
             "The middle name(s) of the User (e.g., 'Jane' given the full name 'Ms. Barbara J Jensen, III').",
+          maxLength: MAX_NAME_LENGTH,
         }),
         attribute('honorificPrefix', {
           description:
             "The honorific prefix(es) of the User, or title in most Western languages (e.g., 'Ms.' given the full name 'Ms. Barbara J Jensen, III').",
+          maxLength: MAX_NAME_LENGTH,
         }),
         attribute('honorificSuffix', {
           description:
             "The honorific suffix(es) of the User, or suffix in most Western languages (e.g., 'III' given the full name 'Ms. Barbara J Jensen, III').",
+          maxLength: MAX_NAME_LENGTH,
         }),
       ],
     }),
     attribute('displayName', {
       description:
         'The name of the User, suitable for display to end-users. The name SHOULD be the full name of the User being described, if known.',
+      maxLength: MAX_NAME_LENGTH,
     }),
     attribute('nickName', {
       description:
         "The casual way to address the user in real life, e.g., 'Bob' or 'Bobby' instead of 'Robert'. This attribute SHOULD NOT be used to represent a User's username (e.g., 'bjensen' or 'mpepperidge').",
+      maxLength: MAX_NAME_LENGTH,
     }),
     attribute('profileUrl', {
       type: 'reference',
       description: "A fully qualified URL pointing to a page representing the User's online profile.",
       referenceTypes: ['external'],
     }),
-    attribute('title', { description: 'The user\'s title, such as "Vice President."' }),
+    attribute('title', {
+      description: 'The user\'s title, such as "Vice President."',
+      maxLength: MAX_NAME_LENGTH,
+    }),
     attribute('userType', {
       description:
         "Used to identify the relationship between the organization and the user. Typical values used might be 'Contractor', 'Employee', 'Intern', 'Temp', 'External', and 'Unknown', but any value may be used.",
@@ -92,6 +104,7 @@ export const userSchema: SchemaDefinition = {
         attribute('value', {
           description:
             "Email addresses for the user. The value SHOULD be canonicalized by the service provider, e.g., 'bjensen@example.com' instead of 'bjensen@EXAMPLE.COM'. Canonical type values of 'work', 'home', and 'other'.",
+          maxLength: MAX_NAME_LENGTH,
         }),
         attribute('display', { description: 'A human-readable name, primarily used for display purposes.' }),
         attribute('type', {
@@ -110,7 +123,7 @@ export const userSchema: SchemaDefinition = {
       description:
         "Phone numbers for the User. The value SHOULD be canonicalized by the service provider according to the format specified in RFC 3966, e.g., 'tel:+1-201-555-0123'. Canonical type values of 'work', 'home', 'mobile', 'fax', 'pager', and 'other'.",
       subAttributes: [
-        attribute('value', { description: 'Phone number of the User.' }),
+        attribute('value', { description: 'Phone number of the User.', maxLength: MAX_NAME_LENGTH }),
         attribute('display', { description: 'A human-readable name, primarily used for display purposes.' }),
         attribute('type', {
           description: "A label indicating the attribute's function, e.g., 'work', 'home', 'mobile'.",
@@ -128,7 +141,10 @@ export const userSchema: SchemaDefinition = {
       multiValued: true,
       description: 'Instant messaging addresses for the User.',
       subAttributes: [
-        attribute('value', { description: 'Instant messaging address for the User.' }),
+        attribute('value', {
+          description: 'Instant messaging address for the User.',
+          maxLength: MAX_NAME_LENGTH,
+        }),
         attribute('display', { description: 'A human-readable name, primarily used for display purposes.' }),
         attribute('type', {
           description: "A label indicating the attribute's function, e.g., 'aim', 'gtalk', 'xmpp'.",
@@ -274,16 +290,29 @@ export const enterpriseUserSchema: SchemaDefinition = {
     attribute('employeeNumber', {
       description:
         'Numeric or alphanumeric identifier assigned to a person, typically based on order of hire or association with an organization.',
+      maxLength: MAX_NAME_LENGTH,
     }),
-    attribute('costCenter', { description: 'Identifies the name of a cost center.' }),
-    attribute('organization', { description: 'Identifies the name of an organization.' }),
-    attribute('division', { description: 'Identifies the name of a division.' }),
-    attribute('department', { description: 'Identifies the name of a department.' }),
+    attribute('costCenter', {
+      description: 'Identifies the name of a cost center.',
+      maxLength: MAX_NAME_LENGTH,
+    }),
+    attribute('organization', {
+      description: 'Identifies the name of an organization.',
+      maxLength: MAX_NAME_LENGTH,
+    }),
+    attribute('division', { description: 'Identifies the name of a division.', maxLength: MAX_NAME_LENGTH }),
+    attribute('department', {
+      description: 'Identifies the name of a department.',
+      maxLength: MAX_NAME_LENGTH,
+    }),
     attribute('manager', {
       description:
         "The User's manager. A complex type that optionally allows service providers to represent organizational hierarchy by referencing the 'id' attribute of another User.",
       subAttributes: [
-        attribute('value', { description: "The id of the SCIM resource representing the User's manager." }),
+        attribute('value', {
+          description: "The id of the SCIM resource representing the User's manager.",
+          maxLength: MAX_NAME_LENGTH,
+        }),
         attribute('$ref', {
           type: 'reference',
           description: "The URI of the SCIM resource representing the User's manager.",

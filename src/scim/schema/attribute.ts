@@ -5,6 +5,12 @@ export type Mutability = 'readOnly' | 'readWrite' | 'immutable' | 'writeOnly';
 export type Returned = 'always' | 'never' | 'default' | 'request';
 export type Uniqueness = 'none' | 'server' | 'global';
 
+/** Characters that any text value may have, unless its definition says otherwise. RFC 7643 sets no limit. */
+export const MAX_TEXT_LENGTH = 65_536;
+
+/** Characters for what names somebody or something: far above what a directory holds, far below what would hurt one. */
+export const MAX_NAME_LENGTH = 1_024;
+
 /** One attribute with its characteristics (RFC 7643 §2.2, §7). */
 export interface AttributeDefinition {
   readonly name: string;
@@ -19,6 +25,8 @@ export interface AttributeDefinition {
   readonly uniqueness: Uniqueness;
   readonly referenceTypes?: readonly string[];
   readonly subAttributes?: readonly AttributeDefinition[];
+  /** Characters (code points) that a text value may have; default {@link MAX_TEXT_LENGTH}. Not published. */
+  readonly maxLength?: number;
   /** A further test of a string value; gives what would be accepted when it fails. Not published. */
   readonly check?: (value: string) => string | undefined;
 }

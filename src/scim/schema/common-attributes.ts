@@ -1,4 +1,4 @@
-import { attribute } from './attribute.js';
+import { attribute, MAX_NAME_LENGTH } from './attribute.js';
 
 /** RFC 7643 §3.1: attributes of every resource, which belong to no schema and are not listed in `/Schemas`. */
 export const COMMON_ATTRIBUTES = [
@@ -18,6 +18,7 @@ export const COMMON_ATTRIBUTES = [
   attribute('externalId', {
     description: 'Identifier that the provisioning client gives to the resource.',
     caseExact: true,
+    maxLength: MAX_NAME_LENGTH,
   }),
   attribute('meta', {
     description: 'Metadata of the resource.',

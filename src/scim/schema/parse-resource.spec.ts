@@ -148,6 +148,15 @@ describe('parseResource', () => {
     ['[ATT-24] a string for a decimal', { [CUSTOM]: { score: '1.5' } }, `${CUSTOM}:score`],
     ['a number out of range', { [CUSTOM]: { score: Infinity } }, `${CUSTOM}:score`],
     ['[ATT-05] a date without time', { [CUSTOM]: { since: '2026-01-01' } }, `${CUSTOM}:since`],
+    ['a name that is too long', { userName: 'x'.repeat(1025) }, 'userName'],
+    ['an externalId that is too long', { externalId: 'x'.repeat(1025) }, 'externalId'],
+    ['an address that is too long', { emails: [{ value: 'x'.repeat(1025) }] }, 'emails.value'],
+    ['other text that is too long', { userType: 'x'.repeat(65_537) }, 'userType'],
+    [
+      'a certificate that is too long',
+      { x509Certificates: [{ value: 'A'.repeat(65_540) }] },
+      'x509Certificates.value',
+    ],
     ['U+0000', { userName: 'a\u0000b' }, 'userName'],
     ['ill-formed UTF-16', { name: { givenName: '\ud800' } }, 'name.givenName'],
     [
@@ -165,6 +174,8 @@ describe('parseResource', () => {
   });
 
   it.each<[string, JsonObject]>([
+    ['a name as long as it may be, counted in characters', { userName: '😀'.repeat(1024) }],
+    ['other text as long as it may be', { userType: 'x'.repeat(65_536) }],
     ['[ATT-06] unpadded base64', { x509Certificates: [{ value: 'MAA' }] }],
     ['[ATT-13] other than canonical values', { emails: [{ value: 'a', type: 'club' }] }],
     ['[ATT-21] an integer written with a point', { [CUSTOM]: { level: 1.0, badge: 'b' } }],

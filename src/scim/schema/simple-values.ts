@@ -1,7 +1,7 @@
 import type { Json } from '../json.js';
 import type { LeniencyUse } from '../leniency.js';
 import { type ScimError, scimErrors } from '../messages/scim-error.js';
-import type { AttributeType } from './attribute.js';
+import { MAX_TEXT_LENGTH, type AttributeType } from './attribute.js';
 import { formatInstant, parseDateTime } from './date-time.js';
 import type { AttributeNode } from './resource-schema.js';
 
@@ -59,8 +59,20 @@ function parseNumber(node: AttributeNode, value: Json): number {
 function parseText(node: AttributeNode, value: Json, leniencies: LeniencyUse): string | undefined {
   if (typeof value !== 'string') throw wrongType(node);
   if (value === '') return emptyString(node, leniencies);
+  checkLength(node, value);
   const { type } = node.definition;
   return type === 'string' || type === 'reference' ? checkedText(node, value) : parseEncoded(node, value);
+}
+
+function checkLength(
+  { path, definition: { maxLength = MAX_TEXT_LENGTH } }: AttributeNode,
+  value: string,
+): void {
+  // No text has more characters than code units: nothing is counted that is short anyway.
+  if (value.length <= maxLength) return;
+  const { length } = Array.from(value);
+  if (length <= maxLength) return;
+  throw scimErrors.invalidValue(path.path, `at most ${maxLength} characters; ${length} were sent`);
 }
 
 /** Entra clears an attribute with an empty string, which RFC 7643 §2.3.1 would keep as a value. */
