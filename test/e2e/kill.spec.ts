@@ -198,7 +198,7 @@ describe('a server that is killed under load', () => {
     // A search is answered when the audit has caught up.
     expect((await server.admin('GET', '/audit?count=1')).status).toBe(200);
     for (const unit of ['directory', 'audit'] as const) {
-      expect(dumpLive(dataDir, unit)).toEqual(await dumpReplayed(dataDir, unit, 'bulk load'));
+      expect(await dumpLive(dataDir, unit)).toEqual(await dumpReplayed(dataDir, unit, 'bulk load'));
     }
   }
 });

@@ -150,7 +150,7 @@ describe('a rebuild while clients write', () => {
       expect((await server.admin('GET', '/audit?count=1')).status).toBe(200);
       for (const unit of UNITS) {
         expect(generationFiles(dataDir, unit)).toHaveLength(1);
-        expect(dumpLive(dataDir, unit)).toEqual(await dumpReplayed(dataDir, unit, 'event by event'));
+        expect(await dumpLive(dataDir, unit)).toEqual(await dumpReplayed(dataDir, unit, 'event by event'));
       }
     },
   );
@@ -248,7 +248,7 @@ describe('whatever clients do', () => {
         for (const one of steps) await perform(one);
         expect((await app.admin('GET', '/audit?count=1')).status).toBe(200);
         for (const unit of UNITS) {
-          const live = dumpLive(app.dataDir, unit);
+          const live = await dumpLive(app.dataDir, unit);
           expect(await dumpReplayed(app.dataDir, unit, 'event by event')).toEqual(live);
           expect(await dumpReplayed(app.dataDir, unit, 'bulk load')).toEqual(live);
         }

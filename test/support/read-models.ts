@@ -2,9 +2,12 @@
 // rows may number differently.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 
 import { canonicalJson, parseJsonObject } from '../../src/event-store/json.js';
+import { SqliteEventStore } from '../../src/event-store/sqlite/sqlite-event-store.js';
+import { CLAIM_MARK } from '../../src/event-store/stream-names.js';
 import { fillGeneration } from '../../src/projections/fill-generation.js';
 import { Generation } from '../../src/projections/generation.js';
 import { unitNamed } from '../../src/projections/units.js';
@@ -45,13 +48,28 @@ const TABLES: Readonly<Record<Unit, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** The rows of the live generation in a data directory. */
-export function dumpLive(dataDir: string, unit: Unit): Dump {
+/**
+ * The rows of the live generation in a data directory, once they are all committed: those of the last writes may still
+ * stand in the server's open transaction.
+ */
+export async function dumpLive(dataDir: string, unit: Unit): Promise<Dump> {
+  const head = headOf(dataDir);
   const database = new SqliteDatabase(livePath(dataDir, unit), { readOnly: true });
+  const position = () => database.run(row<{ position: string }>('SELECT position FROM checkpoint'))?.position;
   try {
+    while ((position() ?? '') < (head ?? '')) await setTimeout(5);
     return database.run(dump(unit));
   } finally {
     database.close();
+  }
+}
+
+function headOf(dataDir: string): string | undefined {
+  const log = SqliteEventStore.openReadOnly(join(dataDir, 'log.sqlite'));
+  try {
+    return log.headSync(CLAIM_MARK);
+  } finally {
+    log.close();
   }
 }
 
