@@ -39,11 +39,14 @@ export class InlineUnit implements CommitParticipant {
 
   /** For reading on this connection: never behind the log. @throws ReadModelBehind while it cannot catch up */
   get database(): SqliteDatabase {
-    this.#catchUp();
+    this.begin();
     return this.generation.database;
   }
 
-  /** @throws ReadModelBehind while earlier events are missing: later ones must not be applied over the gap */
+  /**
+   * Opens the transaction, if none is. Reads are in it as well: a lock for each look-up costs more than the look-up.
+   * @throws ReadModelBehind while earlier events are missing: later ones must not be applied over the gap
+   */
   begin(): void {
     this.#catchUp();
     if (this.#isOpen) return;
