@@ -1,4 +1,5 @@
 // Follows the log with one unit's live generation, in a thread of its own.
+import { constants, setPriority } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { applyNext } from './fill-generation.js';
@@ -20,6 +21,9 @@ export type FollowCommand = { readonly type: 'wake' } | { readonly type: 'stop' 
 export type FollowMessage =
   | { readonly type: 'checkpoint'; readonly position: string | undefined }
   | { readonly type: 'stopped'; readonly reason: string };
+
+// Requests go first, what follows them can wait. Elsewhere than on Linux it would concern the whole process.
+if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
 // Given by the owner in this shape.
 const work = workerData as FollowWork;
