@@ -10,6 +10,9 @@ import type { Generation } from './generation.js';
  */
 const BATCH = 250;
 
+/** The same in a bulk load, whose writer turns a larger batch into fewer statements. */
+const BULK_BATCH = 2000;
+
 const NEARLY_ALL = 20;
 
 /** The part of the log that filling a generation needs. */
@@ -18,8 +21,13 @@ export interface LogSource {
 }
 
 /** Applies what the log has after the generation's checkpoint, one batch. No projection reads claims. Returns the number of events applied. */
-export function applyNext(generation: Generation, source: LogSource, codec: EventCodec): number {
-  const page = source.readAllSync(generation.checkpoint?.position, BATCH, CLAIM_MARK);
+export function applyNext(
+  generation: Generation,
+  source: LogSource,
+  codec: EventCodec,
+  limit = BATCH,
+): number {
+  const page = source.readAllSync(generation.checkpoint?.position, limit, CLAIM_MARK);
   if (page.length > 0) generation.applyBatch(page.map((event) => codec.open(event)));
   return page.length;
 }
@@ -43,7 +51,7 @@ export async function fillGeneration(
   let done = 0;
   const fill = async (): Promise<void> => {
     for (;;) {
-      const applied = applyNext(generation, source, codec);
+      const applied = applyNext(generation, source, codec, BULK_BATCH);
       done += applied;
       onProgress(done);
       if (applied < NEARLY_ALL) return;

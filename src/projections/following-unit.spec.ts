@@ -17,6 +17,7 @@ const unit: ProjectionUnit = {
       if (type === 'Bad') throw new Error('a bad event');
       yield* run('SELECT 1');
     },
+    *flush() {},
     *finishBulkLoad() {},
     forget: () => undefined,
   }),
