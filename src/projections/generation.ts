@@ -94,7 +94,7 @@ export class Generation {
   }
 
   /** Applies events inside the transaction that is open. The checkpoint moves with `commit`. */
-  apply(events: readonly LedgerEvent[]): void {
+  apply(events: Iterable<LedgerEvent>): void {
     for (const event of events) {
       try {
         this.database.run(this.#writer.apply(event));
@@ -129,7 +129,7 @@ export class Generation {
   }
 
   /** Applies events in a transaction of their own. */
-  applyBatch(events: readonly LedgerEvent[]): void {
+  applyBatch(events: Iterable<LedgerEvent>): void {
     this.begin();
     try {
       this.apply(events);

@@ -1,0 +1,86 @@
+// Reads and opens the log in a thread of its own, ahead of the thread that applies its events: half of a rebuild's work
+// is decrypting.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
+import { BULK_BATCH, type EventBatch, type EventSource } from './fill-generation.js';
+import { workerFile, type LogLocation } from './worker-log.js';
+
+/**
+ * A page of the log, empty at its end: each event as JSON. Its text is copied to the other thread much faster than the event would be, and read
+ * there one by one.
+ */
+export type AheadPage = readonly string[];
+
+export type AheadCommand = 'next' | 'close';
+
+/** Pages asked for before they are needed: about two batches, so that neither thread waits for the other. */
+const PAGES_AHEAD = 10;
+
+/** Memory of the reading thread's heap: it holds one page. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+
+export class LogAhead implements EventSource {
+  readonly #worker: Worker;
+  readonly #exited: Promise<unknown>;
+  readonly #read: AheadPage[] = [];
+  #waiting: PromiseWithResolvers<void> | undefined;
+  #error: Error | undefined;
+
+  constructor(log: LogLocation) {
+    this.#worker = new Worker(workerFile(import.meta.url, 'log-ahead.worker'), {
+      workerData: log,
+      resourceLimits: LIMITS,
+    });
+    this.#exited = once(this.#worker, 'exit').catch(() => undefined);
+    this.#worker.on('message', (page: AheadPage) => {
+      this.#read.push(page);
+      this.#waiting?.resolve();
+    });
+    this.#worker.on('error', (error) => {
+      this.#error = error;
+      this.#waiting?.reject(error);
+    });
+    for (let page = 0; page < PAGES_AHEAD; page++) this.#tell('next');
+  }
+
+  /**
+   * The next batch from the log's beginning on: it is read once, in order, wherever the reader's checkpoint is.
+   * @throws EventUnreadable, KeyMissing, or why else the log cannot be read
+   */
+  async next(): Promise<EventBatch> {
+    const texts: string[] = [];
+    while (texts.length < BULK_BATCH) {
+      const page = await this.#nextPage();
+      if (page.length === 0) break;
+      texts.push(...page);
+    }
+    return { count: texts.length, events: parsed(texts) };
+  }
+
+  async #nextPage(): Promise<AheadPage> {
+    if (this.#read.length === 0) {
+      if (this.#error) throw this.#error;
+      this.#waiting = Promise.withResolvers<void>();
+      await this.#waiting.promise;
+      this.#waiting = undefined;
+    }
+    this.#tell('next');
+    return this.#read.shift() ?? [];
+  }
+
+  /** Ends the thread; may be called again. */
+  async close(): Promise<void> {
+    this.#tell('close');
+    await this.#exited;
+  }
+
+  #tell(command: AheadCommand): void {
+    this.#worker.postMessage(command);
+  }
+}
+
+function* parsed(texts: AheadPage): Generator<LedgerEvent> {
+  // Written by the other thread from a LedgerEvent.
+  for (const text of texts) yield JSON.parse(text) as LedgerEvent;
+}
