@@ -7,11 +7,19 @@ interface PathParts {
   readonly sub: string | undefined;
 }
 
+// Paths are those of the schemas: few, and read again and again.
+const splits = new Map<string, PathParts>();
+const REMEMBERED = 1000;
+
 function split(path: string): PathParts {
+  const known = splits.get(path);
+  if (known) return known;
   // An extension's URN holds dots and colons; no attribute name holds either.
   const end = path.startsWith('urn:') ? path.lastIndexOf(':') : -1;
   const [attribute = '', sub] = path.slice(end + 1).split('.');
-  return { urn: end > 0 ? path.slice(0, end) : undefined, attribute, sub };
+  const parts = { urn: end > 0 ? path.slice(0, end) : undefined, attribute, sub };
+  if (splits.size < REMEMBERED) splits.set(path, parts);
+  return parts;
 }
 
 /** The value at `path`, or undefined when unassigned. A path through a multi-valued attribute gives undefined. */
