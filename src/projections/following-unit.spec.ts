@@ -25,7 +25,7 @@ const unit: ProjectionUnit = {
 };
 
 // Nothing is sealed here.
-const codec = { open: (event: StoredEvent) => event } as unknown as EventCodec;
+const codec = { openAll: (page: readonly StoredEvent[]) => page } as unknown as EventCodec;
 
 let log: StoredEvent[];
 let following: LocalFollowingUnit;

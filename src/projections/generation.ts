@@ -32,6 +32,9 @@ export class ProjectionStopped extends Error {
 const CHECKPOINT_TABLE = `CREATE TABLE checkpoint (unit TEXT PRIMARY KEY, version INTEGER NOT NULL,
   position TEXT NOT NULL, event_id TEXT NOT NULL, is_bulk_load INTEGER NOT NULL)`;
 
+/** A rebuild runs beside the live generation's cache; sorting takes as much again. */
+const BULK_CACHE_KIB = 12 * 1024;
+
 export class Generation {
   readonly #writer: ProjectionWriter;
   #checkpoint: Checkpoint | undefined;
@@ -56,7 +59,7 @@ export class Generation {
     path: string,
     { isBulkLoad }: { readonly isBulkLoad: boolean },
   ): Generation {
-    const database = new SqliteDatabase(path, { isBulkLoad });
+    const database = new SqliteDatabase(path, isBulkLoad ? { isBulkLoad, cacheKiB: BULK_CACHE_KIB } : {});
     database.define([...unit.tables, ...(isBulkLoad ? [] : unit.indexes), CHECKPOINT_TABLE]);
     database.run(
       run(
