@@ -9,21 +9,25 @@ import { auditValues, ENTRY_KIND } from './audit-values.js';
 import { projectOther } from './other-events.js';
 import { projectResourceEvent } from './resource-events.js';
 import { sentenceOf } from './sentence.js';
+import type { Subjects } from './subjects.js';
 import type { Told } from './told.js';
 
 /** What the projection keeps in memory of one generation. */
 export interface AuditMemory {
   readonly documents: Documents;
+  readonly subjects: Subjects;
   /** The effective time of each kind's last entry. */
   readonly latest: Map<number, string>;
 }
 
 export function* projectAudit(memory: AuditMemory, stream: StreamName, event: LedgerEvent): Script<void> {
-  const { documents } = memory;
+  const { documents, subjects } = memory;
   // Claims are how a name is held, not something that anybody did.
   if (stream.category === 'claim') return;
   const type = resourceTypeOfCategory(stream.category);
-  const told = type ? yield* projectResourceEvent(type, stream, event) : yield* projectOther(stream, event);
+  const told = type
+    ? yield* projectResourceEvent(subjects, type, stream, event)
+    : yield* projectOther(subjects, stream, event);
   if (!told) return;
   const kind = yield* internKind(documents.interned, stream.tenant, ENTRY_KIND);
   const id = `${event.metadata.commandId}.${stream.id}`;

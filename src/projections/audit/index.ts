@@ -10,26 +10,31 @@ import type { AuditEntry } from './audit-entry.js';
 import { projectAudit } from './audit.projection.js';
 import { auditValues } from './audit-values.js';
 import { searchEntries, type EntrySearch } from './entry-search.js';
-import { SUBJECT_TABLES } from './subjects.js';
+import { SUBJECT_TABLES, Subjects } from './subjects.js';
 
 class AuditWriter implements ProjectionWriter {
   #bulk: BulkDocuments | undefined;
   #documents: Documents;
+  #subjects: Subjects;
   readonly #latest = new Map<number, string>();
 
   constructor(isBulkLoad: boolean) {
     // What adds to an entry stands beside what made it: a command's events on a stream are one append.
     this.#bulk = isBulkLoad ? new BulkDocuments({ findsAll: false }) : undefined;
     this.#documents = this.#bulk ?? new DocumentWriter();
+    this.#subjects = new Subjects({ isBulkLoad });
   }
 
   *apply(event: LedgerEvent): Script<void> {
     const stream = parseStreamName(event.stream);
-    if (stream) yield* projectAudit({ documents: this.#documents, latest: this.#latest }, stream, event);
+    if (!stream) return;
+    const memory = { documents: this.#documents, subjects: this.#subjects, latest: this.#latest };
+    yield* projectAudit(memory, stream, event);
   }
 
-  flush(): Script<void> {
-    return this.#documents.flush();
+  *flush(): Script<void> {
+    yield* this.#subjects.flush();
+    yield* this.#documents.flush();
   }
 
   *finishBulkLoad(): Script<void> {
@@ -38,10 +43,12 @@ class AuditWriter implements ProjectionWriter {
     yield* this.#bulk.finish((_kind, body) => auditValues(JSON.parse(body) as AuditEntry));
     this.#bulk = undefined;
     this.#documents = new DocumentWriter();
+    this.#subjects = new Subjects({ isBulkLoad: false });
   }
 
   forget(): void {
     this.#documents.forget();
+    this.#subjects.forget();
     this.#latest.clear();
   }
 }
