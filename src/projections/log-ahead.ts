@@ -16,8 +16,12 @@ export interface AheadPage {
 
 export type AheadCommand = 'next' | 'close';
 
-/** Pages asked for before they are needed: about two batches, so that neither thread waits for the other. */
-const PAGES_AHEAD = 20;
+/** Pages asked for before they are needed: about a batch, so that neither thread waits for the other. */
+
+const PAGES_AHEAD = 10;
+
+/** A batch ends with the page that passes this: what is made of it is kept in memory until it is committed. */
+const BATCH_BYTES = 2 * 1024 * 1024;
 
 /** Memory of the reading thread's heap: it holds one page. */
 const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
@@ -53,11 +57,13 @@ export class LogAhead implements EventSource {
   async next(): Promise<EventBatch> {
     const pages: AheadPage[] = [];
     let count = 0;
-    while (count < BULK_BATCH) {
+    let bytes = 0;
+    while (count < BULK_BATCH && bytes < BATCH_BYTES) {
       const page = await this.#nextPage();
       if (page.ends.length === 0) break;
       pages.push(page);
       count += page.ends.length;
+      bytes += page.bytes.length;
     }
     return { count, events: eventsOn(pages) };
   }

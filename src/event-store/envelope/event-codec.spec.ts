@@ -326,10 +326,10 @@ describe('event codec', () => {
 describe("an event's key", () => {
   it.each([32, 0, 1, 63, 64])('is HMAC-SHA256 of the event id under a user key of %i bytes', (length) => {
     const userKey = randomBytes(length);
-    const ids = [randomUUID(), '', 'ž'.repeat(300)];
+    const eventIds = [randomUUID(), '', 'ž'.repeat(300)];
 
-    const keys = ids.map((id) => eventKey(userKey, id));
+    const keys = eventIds.map((id) => eventKey(userKey, id));
 
-    expect(keys).toEqual(ids.map((id) => createHmac('sha256', userKey).update(id).digest()));
+    expect(keys).toEqual(eventIds.map((id) => createHmac('sha256', userKey).update(id).digest()));
   });
 });
