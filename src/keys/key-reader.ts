@@ -8,12 +8,6 @@ const CACHED_KEYS = 10_000;
 
 type UserKeyRow = readonly [number, Buffer | null];
 
-export interface KeyRange {
-  /** Both inclusive. */
-  readonly first: number;
-  readonly last: number;
-}
-
 /** Reads wrapped keys. Used by the key store itself and, with an own connection, by worker threads. */
 export class KeyReader {
   readonly #database: Database.Database;
@@ -30,7 +24,9 @@ export class KeyReader {
       .prepare<unknown[], UserKeyRow>('SELECT id, wrapped FROM user_keys WHERE id = ?')
       .raw();
     this.#userKeys = database
-      .prepare<unknown[], UserKeyRow>('SELECT id, wrapped FROM user_keys WHERE id BETWEEN ? AND ?')
+      .prepare<unknown[], UserKeyRow>(
+        'SELECT id, wrapped FROM user_keys WHERE id IN (SELECT value FROM json_each(?))',
+      )
       .raw();
     this.#tenantKey = database
       .prepare<unknown[], Buffer>('SELECT wrapped FROM tenant_keys WHERE tenant = ?')
@@ -65,12 +61,11 @@ export class KeyReader {
     return this.#unwrap(row);
   }
 
-  /** Loads a range of user keys at once, for a replay that is about to need them. */
-  prefetch({ first, last }: KeyRange): void {
-    const end = Math.min(last, first + CACHED_KEYS - 1);
-    for (const row of this.#userKeys.all(first, end)) {
-      if (!this.#cache.has(row[0])) this.#unwrap(row);
-    }
+  /** Loads user keys that are about to be needed, with one statement. Those that are not there are no error here. */
+  prefetch(keyIds: readonly number[]): void {
+    const missing = keyIds.filter((keyId) => !this.#cache.has(keyId));
+    if (missing.length === 0) return;
+    for (const row of this.#userKeys.all(JSON.stringify(missing))) this.#unwrap(row);
   }
 
   /** The 32 bytes of a tenant's key; undefined when it has none yet. */

@@ -3,7 +3,7 @@
 import type Database from 'better-sqlite3';
 import { KeyStoreUnavailable } from './errors.js';
 import { openKeyDatabase, openKeyDatabaseReadOnly } from './key-database.js';
-import { type KeyRange, KeyReader, tenantKeyName, userKeyName } from './key-reader.js';
+import { KeyReader, tenantKeyName, userKeyName } from './key-reader.js';
 import { KeyWrapping, newKey } from './key-wrapping.js';
 import { rewrapAll } from './rewrap.js';
 import { UserKeyPool } from './user-key-pool.js';
@@ -103,9 +103,9 @@ export class KeyStore {
     return this.#reader.userKey(keyId);
   }
 
-  /** Loads a range of user keys at once, for a replay that is about to need them. */
-  prefetch(range: KeyRange): void {
-    this.#reader.prefetch(range);
+  /** Loads user keys that are about to be needed. */
+  prefetch(keyIds: readonly number[]): void {
+    this.#reader.prefetch(keyIds);
   }
 
   /**

@@ -17,6 +17,7 @@ const unit: ProjectionUnit = {
       if (type === 'Bad') throw new Error('a bad event');
       yield* run('SELECT 1');
     },
+    *flush() {},
     *finishBulkLoad() {},
     forget: () => undefined,
   }),
@@ -24,7 +25,7 @@ const unit: ProjectionUnit = {
 };
 
 // Nothing is sealed here.
-const codec = { open: (event: StoredEvent) => event } as unknown as EventCodec;
+const codec = { openAll: (page: readonly StoredEvent[]) => page } as unknown as EventCodec;
 
 let log: StoredEvent[];
 let following: LocalFollowingUnit;

@@ -22,6 +22,7 @@ function countingUnit({ version = 1 } = {}): ProjectionUnit & { forgotten: numbe
         if (type === 'Bad') throw new Error('a bad event');
         if (type === 'Odd') throw 'no error at all';
       },
+      *flush() {},
       *finishBulkLoad() {
         yield* run("INSERT INTO seen VALUES ('finished')");
       },

@@ -24,6 +24,7 @@ const unit: ProjectionUnit = {
       yield* run('INSERT INTO seen VALUES (?)', type);
       if (type === 'Bad') throw new Error('a bad event');
     },
+    *flush() {},
     *finishBulkLoad() {},
     forget: () => undefined,
   }),
@@ -31,7 +32,10 @@ const unit: ProjectionUnit = {
 };
 
 // Nothing is sealed here.
-const codec = { open: (event: StoredEvent) => event } as unknown as EventCodec;
+const codec = {
+  open: (event: StoredEvent) => event,
+  openAll: (events: readonly StoredEvent[]) => events,
+} as unknown as EventCodec;
 
 const event = (type: string): EventEnvelope => ({ id: randomUUID(), type, data: {}, metadata: {} });
 

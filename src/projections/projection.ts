@@ -6,6 +6,8 @@ import type { SqliteDatabase } from '../read-model/sqlite-database.js';
 export interface ProjectionWriter {
   /** The rows that follow from one event. Throws when the event cannot be applied: the projection stops there. */
   apply(event: LedgerEvent): Script<void>;
+  /** Writes what `apply` kept in memory; before each commit. */
+  flush(): Script<void>;
   /** After a bulk load: makes the indexes that it left out. */
   finishBulkLoad(): Script<void>;
   /** The transaction that the writer's last statements belong to was rolled back: forget what was cached. */

@@ -28,9 +28,39 @@ export interface IndexedValue {
 export interface DocumentContent {
   readonly id: string;
   readonly label: string;
-  readonly body: string;
+  /** What is stored as the body's JSON; not changed afterwards. */
+  readonly state: object;
   /** Worked out only where they are indexed. */
   readonly values: () => readonly IndexedValue[];
+}
+
+/** A document as its writer finds it again. */
+export interface StoredDocument {
+  readonly key: number;
+  readonly kind: number;
+  readonly id: string;
+  /** Its body, read. */
+  readonly state: unknown;
+}
+
+/** Writes documents and finds them again, with what was written just before. */
+export interface Documents {
+  readonly interned: Interned;
+  find(kind: number, id: string): Script<StoredDocument | undefined>;
+  findKey(kind: number, id: string): Script<number | undefined>;
+  /** Adds a document; returns its key. */
+  insert(kind: number, content: DocumentContent): Script<number>;
+  /** Replaces a document's content; `before` are the values it is indexed by until now. */
+  update(
+    document: StoredDocument,
+    before: () => readonly IndexedValue[],
+    content: DocumentContent,
+  ): Script<void>;
+  remove(document: StoredDocument, before: () => readonly IndexedValue[]): Script<void>;
+  /** Writes what is still in memory; before each commit. */
+  flush(): Script<void>;
+  /** The transaction was rolled back: forgets what is in memory. */
+  forget(): void;
 }
 
 export type DocumentRow = { key: number; kind: number; id: string; label: string; body: string };
@@ -42,15 +72,15 @@ export const DOCUMENT_TABLES: readonly string[] = [
      is_cut INTEGER NOT NULL DEFAULT 0, UNIQUE (kind, path))`,
   `CREATE TABLE document (key INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, id TEXT NOT NULL,
      label TEXT NOT NULL, body TEXT NOT NULL)`,
-  `CREATE UNIQUE INDEX document_id ON document (kind, id)`,
+  `CREATE INDEX document_order ON document (kind, key)`,
   `CREATE TABLE indexed_value (path INTEGER NOT NULL, value TEXT NOT NULL, document INTEGER NOT NULL,
      PRIMARY KEY (path, value, document)) WITHOUT ROWID`,
   `CREATE TABLE page_mark (kind INTEGER NOT NULL, mark INTEGER NOT NULL, documents INTEGER NOT NULL,
      PRIMARY KEY (kind, mark)) WITHOUT ROWID`,
 ];
 
-// Kept apart from the tables: a rebuild fills documents first and makes this index last.
-export const DOCUMENT_ORDER_INDEX = `CREATE INDEX IF NOT EXISTS document_order ON document (kind, key)`;
+// Kept apart from the tables: where a rebuild does not look for documents by id, it makes this index last.
+export const DOCUMENT_ID_INDEX = `CREATE UNIQUE INDEX document_id ON document (kind, id)`;
 
 /** Interned names of one connection. A rolled back transaction may have interned some: `forget` them then. */
 export class Interned {
@@ -103,6 +133,11 @@ export function* findDocument(kind: number, id: string): Script<Document | undef
     kind,
     id,
   );
+}
+
+export function* findKey(kind: number, id: string): Script<number | undefined> {
+  const found = yield* row<{ key: number }>('SELECT key FROM document WHERE kind = ? AND id = ?', kind, id);
+  return found?.key;
 }
 
 /** Documents by key, in the order of `keys`; fewer when they are large. */

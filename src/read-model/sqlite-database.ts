@@ -27,6 +27,8 @@ export class SqliteDatabase {
     if (isBulkLoad) {
       this.#connection.pragma('journal_mode = MEMORY');
       this.#connection.pragma('synchronous = OFF');
+      // What is set aside for the index is written and read once, from end to end.
+      this.#connection.pragma('temp.cache_size = -1024');
     } else if (!readOnly) {
       this.#followCommits();
     }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventEnvelope, StoredEvent } from '../event-store.js';
 import { canonicalJson, type JsonObject, parseJsonObject } from '../json.js';
@@ -320,5 +320,16 @@ describe('event codec', () => {
         problem: { reason: 'another stream' },
       });
     });
+  });
+});
+
+describe("an event's key", () => {
+  it.each([32, 0, 1, 63, 64])('is HMAC-SHA256 of the event id under a user key of %i bytes', (length) => {
+    const userKey = randomBytes(length);
+    const eventIds = [randomUUID(), '', 'ž'.repeat(300)];
+
+    const keys = eventIds.map((id) => eventKey(userKey, id));
+
+    expect(keys).toEqual(eventIds.map((id) => createHmac('sha256', userKey).update(id).digest()));
   });
 });

@@ -12,6 +12,8 @@ import { uuidV5 } from './uuid.js';
 export interface UserKeys {
   /** 32 bytes; undefined when the key was destroyed. */
   userKey(keyId: number): Buffer | undefined;
+  /** Is told which keys will be asked for next. */
+  prefetch?(keyIds: readonly number[]): void;
 }
 
 /** Events of one command for one stream, at the place where they are to stand. */
@@ -86,6 +88,12 @@ export class EventCodec {
     return { id, stream, revision, position, type, data: newest, metadata, erased };
   }
 
+  /** Opens many events, one after the other as they are taken. @throws as `open` */
+  *openAll(page: readonly StoredEvent[]): Generator<LedgerEvent> {
+    this.#keys.prefetch?.([...new Set(page.flatMap(({ metadata }) => keyIdOf(metadata)))]);
+    for (const stored of page) yield this.open(stored);
+  }
+
   #sealStream(request: SealRequest, context: CommandContext, writer: MetadataWriter): EventEnvelope[] {
     const { stream, firstRevision, events, keyId } = request;
     const userKey = keyId === undefined ? undefined : this.#keys.userKey(keyId);
@@ -120,6 +128,10 @@ function justSealed(
   request: RequestInfo | undefined,
 ): JustSealed {
   return new JustSealed(data, clear && request ? { ...metadata, request } : metadata);
+}
+
+function keyIdOf({ keyId }: JsonObject): readonly number[] {
+  return typeof keyId === 'number' ? [keyId] : [];
 }
 
 function storedData(

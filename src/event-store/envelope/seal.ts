@@ -1,14 +1,6 @@
 // The sealing of one personal event. Its key is HMAC-SHA256(user key, event id): whoever is given it can open this
 // event and no other.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hash,
-  type KeyObject,
-  randomFillSync,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, randomFillSync } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -16,15 +8,27 @@ const TAG_BYTES = 16;
 /** Nonces drawn at once: one call to the system's generator costs as much as the sealing. */
 const NONCES = Buffer.alloc(NONCE_BYTES * 512);
 
-// Node takes 12 µs for a key given as bytes and 2 µs for a KeyObject. User keys are the same Buffers again and again:
-// their owner caches them.
-const userKeyObjects = new WeakMap<Buffer, KeyObject>();
-
 let nextNonce = NONCES.length;
 
-/** @param userKey 32 bytes */
+// RFC 2104: the key, filled up to SHA-256's block, is mixed with 0x36 for the inner hash and with 0x5c for the outer one.
+const BLOCK_BYTES = 64;
+const innerPad = Buffer.alloc(BLOCK_BYTES, 0x36);
+const outer = Buffer.alloc(BLOCK_BYTES + 32, 0x5c);
+
+/**
+ * HMAC-SHA256(user key, event id), as `createHmac` has it. Two one-shot hashes are several times cheaper: each Hmac is
+ * an object outside JavaScript's heap that has to be collected.
+ * @param userKey at most 64 bytes
+ */
 export function eventKey(userKey: Buffer, eventId: string): Buffer {
-  return createHmac('sha256', keyObjectOf(userKey)).update(eventId).digest();
+  for (let index = 0; index < BLOCK_BYTES; index++) {
+    const byte = userKey[index] ?? 0;
+    innerPad[index] = byte ^ 0x36;
+    outer[index] = byte ^ 0x5c;
+  }
+  const innerHash = hash('sha256', Buffer.concat([innerPad, Buffer.from(eventId)]), 'hex');
+  outer.write(innerHash, BLOCK_BYTES, 'hex');
+  return Buffer.from(hash('sha256', outer, 'hex'), 'hex');
 }
 
 /** SHA-256 of an event's key, hexadecimal, as it stands in the metadata. */
@@ -51,15 +55,6 @@ export function unseal(key: Buffer, sealed: string): string {
   const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
   decipher.final();
   return text.toString('utf8');
-}
-
-function keyObjectOf(userKey: Buffer): KeyObject {
-  let object = userKeyObjects.get(userKey);
-  if (object === undefined) {
-    object = createSecretKey(userKey);
-    userKeyObjects.set(userKey, object);
-  }
-  return object;
 }
 
 function takeNonce(): Buffer {

@@ -1,7 +1,8 @@
 import type { IndexedValue } from '../../read-model/documents.js';
-import { valuesAt } from '../../resources/attribute-paths.js';
+import { getAt } from '../../resources/attribute-paths.js';
 import type { JsonObject } from '../../scim/json.js';
 import type { AttributeDefinition } from '../../scim/schema/attribute.js';
+import { timestampKey } from '../../scim/schema/date-time.js';
 import { comparableKey } from '../../scim/schema/fold.js';
 import type { AuditEntry } from './audit-entry.js';
 import { auditSchema } from './audit.schema.js';
@@ -13,7 +14,6 @@ export const ENTRY_KIND = 'AuditEntry';
 export const EFFECTIVE_TIME = 'effectiveTime';
 
 const INDEXED = [
-  EFFECTIVE_TIME,
   'actor.id',
   'actor.label',
   'operation',
@@ -24,7 +24,10 @@ const INDEXED = [
 ].map((path) => ({ path, definition: definitionAt(path) }));
 
 /** Paths that find entries by index. */
-export const INDEXED_AUDIT_PATHS: ReadonlySet<string> = new Set(INDEXED.map(({ path }) => path));
+export const INDEXED_AUDIT_PATHS: ReadonlySet<string> = new Set([
+  EFFECTIVE_TIME,
+  ...INDEXED.map(({ path }) => path),
+]);
 
 function definitionAt(path: string): AttributeDefinition {
   const resolved = auditSchema.resolve(path);
@@ -36,9 +39,12 @@ function definitionAt(path: string): AttributeDefinition {
 export function auditValues(entry: AuditEntry): readonly IndexedValue[] {
   // An entry is plain JSON; only its optional members hide that from the type checker.
   const json = entry as unknown as JsonObject;
-  return INDEXED.flatMap(({ path, definition }) =>
-    [...new Set(valuesAt(json, path))].map((value) => ({ path, value: comparableKey(definition, value) })),
-  );
+  const values: IndexedValue[] = [{ path: EFFECTIVE_TIME, value: timestampKey(entry.effectiveTime) }];
+  for (const { path, definition } of INDEXED) {
+    const value = getAt(json, path);
+    if (value !== undefined) values.push({ path, value: comparableKey(definition, value) });
+  }
+  return values;
 }
 
 /** The entry as filters see it: values of any type compare by their text. */

@@ -1,8 +1,9 @@
 // The directory unit: users, groups, memberships, tenants and tokens behind one checkpoint.
 import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import { parseStreamName } from '../../event-store/stream-names.js';
+import { BulkDocuments } from '../../read-model/bulk-documents.js';
 import { DocumentWriter } from '../../read-model/document-writer.js';
-import { DOCUMENT_ORDER_INDEX, DOCUMENT_TABLES } from '../../read-model/documents.js';
+import { DOCUMENT_ID_INDEX, DOCUMENT_TABLES, type Documents } from '../../read-model/documents.js';
 import type { Script } from '../../read-model/script.js';
 import { resourceTypeNamed, resourceTypeOfCategory } from '../../resources/registry.js';
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
@@ -14,10 +15,12 @@ import { projectTenant, TENANT_TABLES } from './tenants/tenants.projection.js';
 import { projectToken, TOKEN_TABLES } from './tokens/tokens.projection.js';
 
 class DirectoryWriter implements ProjectionWriter {
-  readonly #documents: DocumentWriter;
+  #bulk: BulkDocuments | undefined;
+  #documents: Documents;
 
   constructor(isBulkLoad: boolean) {
-    this.#documents = new DocumentWriter({ isIndexed: !isBulkLoad });
+    this.#bulk = isBulkLoad ? new BulkDocuments({ findsAll: true }) : undefined;
+    this.#documents = this.#bulk ?? new DocumentWriter();
   }
 
   *apply(event: LedgerEvent): Script<void> {
@@ -28,27 +31,42 @@ class DirectoryWriter implements ProjectionWriter {
     else {
       const type = resourceTypeOfCategory(stream.category);
       const resource = type && (yield* projectResource(this.#documents, type, stream, event));
-      if (resource) yield* projectMemberships(this.#documents.interned, type, stream.tenant, resource, event);
+      if (resource) yield* projectMemberships(this.#documents, type, stream.tenant, resource, event);
     }
   }
 
+  flush(): Script<void> {
+    return this.#documents.flush();
+  }
+
   *finishBulkLoad(): Script<void> {
-    yield* this.#documents.buildIndex((kindName, document) => {
+    if (!this.#bulk) return;
+    yield* this.#bulk.finish((kindName, body) => {
       const type = resourceTypeNamed(kindName);
-      return type ? indexedValues(type, stateOf(document)) : [];
+      return type ? indexedValues(type, stateOf({ body })) : [];
     });
+    this.#bulk = undefined;
+    this.#documents = new DocumentWriter();
   }
 
   forget(): void {
-    this.#documents.interned.forget();
+    this.#documents.forget();
   }
 }
 
 export const directoryUnit: ProjectionUnit = {
   name: 'directory',
   version: 1,
-  tables: [...DOCUMENT_TABLES, ...RESOURCE_TABLES, ...MEMBERSHIP_TABLES, ...TENANT_TABLES, ...TOKEN_TABLES],
-  indexes: [DOCUMENT_ORDER_INDEX],
+  tables: [
+    ...DOCUMENT_TABLES,
+    // Events find their resources by id, in a rebuild too.
+    DOCUMENT_ID_INDEX,
+    ...RESOURCE_TABLES,
+    ...MEMBERSHIP_TABLES,
+    ...TENANT_TABLES,
+    ...TOKEN_TABLES,
+  ],
+  indexes: [],
   writer: ({ isBulkLoad }) => new DirectoryWriter(isBulkLoad),
   longQuery: (database, request) => searchAnyhow(database, request as ResourceSearch),
 };

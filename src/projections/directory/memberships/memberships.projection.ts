@@ -1,7 +1,7 @@
 // Who is a member of what, by document key, readable from both sides.
 import type { LedgerEvent } from '../../../event-store/envelope/ledger-event.js';
-import { findKind, type Interned } from '../../../read-model/documents.js';
-import { row, run, type Script } from '../../../read-model/script.js';
+import { findKind, type Documents } from '../../../read-model/documents.js';
+import { run, type Script } from '../../../read-model/script.js';
 import type { Member, ResourceType } from '../../../resources/resource-type.js';
 import type { ProjectedResource } from '../resources/resources.projection.js';
 
@@ -11,7 +11,7 @@ export const MEMBERSHIP_TABLES: readonly string[] = [
 ];
 
 export function* projectMemberships(
-  interned: Interned,
+  documents: Documents,
   type: ResourceType,
   tenant: string,
   resource: ProjectedResource,
@@ -25,9 +25,9 @@ export function* projectMemberships(
   const names = type.vocabulary.members;
   if (!names) return;
   if (event.type === names.cleared) yield* run('DELETE FROM membership WHERE holder = ?', resource.key);
-  else if (event.type === names.added) yield* addMembers(interned, tenant, resource.key, membersOf(event));
+  else if (event.type === names.added) yield* addMembers(documents, tenant, resource.key, membersOf(event));
   else if (event.type === names.removed) {
-    yield* removeMembers(interned, type, tenant, resource.key, membersOf(event));
+    yield* removeMembers(documents, type, tenant, resource.key, membersOf(event));
   }
 }
 
@@ -37,26 +37,25 @@ function membersOf(event: LedgerEvent): readonly Member[] {
 }
 
 function* findMember(
-  interned: Interned,
+  documents: Documents,
   tenant: string,
   resourceType: string,
   id: string,
 ): Script<number | undefined> {
-  const kind = yield* findKind(interned, tenant, resourceType);
+  const kind = yield* findKind(documents.interned, tenant, resourceType);
   if (kind === undefined) return undefined;
-  const found = yield* row<{ key: number }>('SELECT key FROM document WHERE kind = ? AND id = ?', kind, id);
-  return found?.key;
+  return yield* documents.findKey(kind, id);
 }
 
 function* addMembers(
-  interned: Interned,
+  documents: Documents,
   tenant: string,
   holder: number,
   members: readonly Member[],
 ): Script<void> {
   for (const { value, type } of members) {
     // A member deleted in the meantime is no member.
-    const member = yield* findMember(interned, tenant, type, value);
+    const member = yield* findMember(documents, tenant, type, value);
     if (member === undefined) continue;
     yield* run(
       'INSERT INTO membership (holder, member) VALUES (?, ?) ON CONFLICT DO NOTHING',
@@ -67,7 +66,7 @@ function* addMembers(
 }
 
 function* removeMembers(
-  interned: Interned,
+  documents: Documents,
   type: ResourceType,
   tenant: string,
   holder: number,
@@ -75,7 +74,7 @@ function* removeMembers(
 ): Script<void> {
   for (const { value } of members) {
     for (const resourceType of type.members?.resourceTypes ?? []) {
-      const member = yield* findMember(interned, tenant, resourceType, value);
+      const member = yield* findMember(documents, tenant, resourceType, value);
       if (member === undefined) continue;
       yield* run('DELETE FROM membership WHERE holder = ? AND member = ?', holder, member);
     }
