@@ -1,7 +1,7 @@
 // One unique value of a tenant is a stream: whoever has appended the last NameClaimed to it holds the name.
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
+import { hmacSha256 } from '../event-store/envelope/hmac.js';
 import { EventLog, type LoadedStream, type StreamWrite } from '../event-store/event-log.js';
 import { streamName } from '../event-store/stream-names.js';
 import { KeyStore } from '../keys/key-store.js';
@@ -21,8 +21,7 @@ export interface Claim {
 
 @Injectable()
 export class Claims {
-  // Made once: handing raw bytes to an HMAC costs several times the HMAC itself.
-  readonly #hmacKeys = new Map<string, KeyObject>();
+  readonly #hmacKeys = new Map<string, Buffer>();
 
   constructor(
     private readonly log: EventLog,
@@ -41,9 +40,7 @@ export class Claims {
 
   /** HMAC under the tenant's key: equal values can be matched, but the value cannot be read from it. */
   fingerprint(tenant: string, kind: string, value: string): string {
-    return createHmac('sha256', this.#hmacKey(tenant))
-      .update(`${kind}\0${fold(value)}`)
-      .digest('hex');
+    return hmacSha256(this.#hmacKey(tenant), `${kind}\0${fold(value)}`);
   }
 
   /** As `take`, for a value that has never been held: the append is a revision conflict when it was. */
@@ -70,10 +67,10 @@ export class Claims {
     ];
   }
 
-  #hmacKey(tenant: string): KeyObject {
+  #hmacKey(tenant: string): Buffer {
     const known = this.#hmacKeys.get(tenant);
     if (known) return known;
-    const key = createSecretKey(this.keys.tenantKey(tenant));
+    const key = this.keys.tenantKey(tenant);
     this.#hmacKeys.set(tenant, key);
     return key;
   }

@@ -1,6 +1,7 @@
 // The sealing of one personal event. Its key is HMAC-SHA256(user key, event id): whoever is given it can open this
 // event and no other.
 import { createCipheriv, createDecipheriv, createSecretKey, hash, randomFillSync } from 'node:crypto';
+import { hmacSha256 } from './hmac.js';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -10,25 +11,9 @@ const NONCES = Buffer.alloc(NONCE_BYTES * 512);
 
 let nextNonce = NONCES.length;
 
-// RFC 2104: the key, filled up to SHA-256's block, is mixed with 0x36 for the inner hash and with 0x5c for the outer one.
-const BLOCK_BYTES = 64;
-const innerPad = Buffer.alloc(BLOCK_BYTES, 0x36);
-const outer = Buffer.alloc(BLOCK_BYTES + 32, 0x5c);
-
-/**
- * HMAC-SHA256(user key, event id), as `createHmac` has it. Two one-shot hashes are several times cheaper: each Hmac is
- * an object outside JavaScript's heap that has to be collected.
- * @param userKey at most 64 bytes
- */
+/** HMAC-SHA256(user key, event id). */
 export function eventKey(userKey: Buffer, eventId: string): Buffer {
-  for (let index = 0; index < BLOCK_BYTES; index++) {
-    const byte = userKey[index] ?? 0;
-    innerPad[index] = byte ^ 0x36;
-    outer[index] = byte ^ 0x5c;
-  }
-  const innerHash = hash('sha256', Buffer.concat([innerPad, Buffer.from(eventId)]), 'hex');
-  outer.write(innerHash, BLOCK_BYTES, 'hex');
-  return Buffer.from(hash('sha256', outer, 'hex'), 'hex');
+  return Buffer.from(hmacSha256(userKey, eventId), 'hex');
 }
 
 /** SHA-256 of an event's key, hexadecimal, as it stands in the metadata. */
