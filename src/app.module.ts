@@ -27,7 +27,7 @@ import { Refusals } from './http/scim/refusals.js';
 import { ResourcesController } from './http/scim/resources.controller.js';
 import { RootController } from './http/scim/root.controller.js';
 import { ScimSearch } from './http/scim/scim-search.js';
-import { KeyStore } from './keys/key-store.js';
+import { KEYS } from './keys/keys.js';
 import type { Ledger } from './ledger.js';
 import { AuditReader } from './projections/audit/audit.reader.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
@@ -66,7 +66,7 @@ export class AppModule {
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: SqliteEventStore, useValue: store },
-        { provide: KeyStore, useValue: keys },
+        { provide: KEYS, useValue: keys },
         { provide: EventLog, useValue: log },
         { provide: Projections, useValue: projections },
         { provide: ADMIN_TOKEN, useValue: adminToken },

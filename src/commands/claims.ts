@@ -1,10 +1,10 @@
 // One unique value of a tenant is a stream: whoever has appended the last NameClaimed to it holds the name.
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import { hmacSha256 } from '../event-store/envelope/hmac.js';
 import { EventLog, type LoadedStream, type StreamWrite } from '../event-store/event-log.js';
 import { streamName } from '../event-store/stream-names.js';
-import { KeyStore } from '../keys/key-store.js';
+import { KEYS, type Keys } from '../keys/keys.js';
 import { getAt } from '../resources/attribute-paths.js';
 import type { ResourceAttributes, ResourceType } from '../resources/resource-type.js';
 import { scimErrors } from '../scim/messages/scim-error.js';
@@ -25,8 +25,16 @@ export class Claims {
 
   constructor(
     private readonly log: EventLog,
-    private readonly keys: KeyStore,
+    @Inject(KEYS) private readonly keys: Keys,
   ) {}
+
+  /** Fetches the tenant's key, before anything else is asked for in that tenant. Nothing to wait for once it is there. */
+  ready(tenant: string): Promise<void> | undefined {
+    if (this.#hmacKeys.has(tenant)) return undefined;
+    const key = this.keys.tenantKey(tenant);
+    if (!(key instanceof Promise)) return void this.#hmacKeys.set(tenant, key);
+    return key.then((fetched) => void this.#hmacKeys.set(tenant, fetched));
+  }
 
   /** The claims that a resource with these attributes holds. */
   of(tenant: string, type: ResourceType, attributes: ResourceAttributes): readonly Claim[] {
@@ -68,10 +76,9 @@ export class Claims {
   }
 
   #hmacKey(tenant: string): Buffer {
-    const known = this.#hmacKeys.get(tenant);
-    if (known) return known;
-    const key = this.keys.tenantKey(tenant);
-    this.#hmacKeys.set(tenant, key);
+    void this.ready(tenant);
+    const key = this.#hmacKeys.get(tenant);
+    if (key === undefined) throw new Error(`The key of tenant ${tenant} was not fetched`);
     return key;
   }
 

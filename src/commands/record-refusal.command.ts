@@ -113,6 +113,7 @@ export class RecordRefusalHandler implements ICommandHandler<RecordRefusal> {
 
   async execute({ context, refusal }: RecordRefusal): Promise<void> {
     if (!this.budget.admits(context)) return;
+    await this.claims.ready(context.tenant);
     const { operation, status, scimType, type, resourceId } = refusal;
     const data: JsonObject = {
       operation,

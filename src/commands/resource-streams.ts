@@ -1,11 +1,11 @@
 // A resource's stream, loaded for a decision and written with what was decided.
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
 import { EventLog, type StreamWrite } from '../event-store/event-log.js';
 import { streamName } from '../event-store/stream-names.js';
-import { KeyStore } from '../keys/key-store.js';
+import { KEYS, type Keys } from '../keys/keys.js';
 import type { ResourceEvent } from '../resources/events.js';
 import { evolve, type ResourceState } from '../resources/evolve.js';
 import type { ResourceType } from '../resources/resource-type.js';
@@ -36,7 +36,7 @@ export class ResourceStreams {
 
   constructor(
     private readonly log: EventLog,
-    private readonly keys: KeyStore,
+    @Inject(KEYS) private readonly keys: Keys,
     private readonly memberTable: MemberTable,
   ) {}
 
@@ -50,14 +50,17 @@ export class ResourceStreams {
   }
 
   /** The writes of a new resource. */
-  create(type: ResourceType, tenant: string, id: string, events: readonly ResourceEvent[]): StreamWrite {
-    return {
-      stream: streamName(tenant, type.category, id),
-      revision: -1,
-      tipHash: '',
-      events,
-      ...(type.isPersonal ? { keyId: this.keys.takeUserKey().keyId } : {}),
-    };
+  async create(
+    type: ResourceType,
+    tenant: string,
+    id: string,
+    events: readonly ResourceEvent[],
+  ): Promise<StreamWrite> {
+    const stream = streamName(tenant, type.category, id);
+    const write = { stream, revision: -1, tipHash: '', events };
+    if (!type.isPersonal) return write;
+    const { keyId } = await this.keys.takeUserKey();
+    return { ...write, keyId };
   }
 
   /** The writes of a change to a loaded resource. */

@@ -46,8 +46,9 @@ export class ResourceWriter {
   ): Promise<ResourceResult> {
     const { type } = on;
     const context = contextOf(on);
+    await this.claims.ready(context.tenant);
     const claims = this.claims.of(context.tenant, type, attributes);
-    const own = this.streams.create(type, context.tenant, id, decideCreate(type, attributes, members));
+    const own = await this.streams.create(type, context.tenant, id, decideCreate(type, attributes, members));
     const commit = async (taken: readonly StreamWrite[]): Promise<ResourceResult> => {
       return { id, state: await this.streams.commit(type, [own, ...taken], undefined, context) };
     };
@@ -109,6 +110,7 @@ export class ResourceWriter {
     { id, ifMatch }: Target,
     work: (loaded: LoadedResource) => Promise<ResourceResult>,
   ): Promise<ResourceResult> {
+    await this.claims.ready(context.tenant);
     const stream = streamName(context.tenant, type.category, id);
     return this.#mutex.run([stream], () =>
       decideAgainOnConflict(async () => {

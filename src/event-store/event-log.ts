@@ -45,7 +45,11 @@ export class EventLog {
 
   /** A stream's events, opened, one after the other: for streams that may be long. */
   async *read(stream: string, from = 0): AsyncGenerator<LedgerEvent> {
-    for await (const stored of this.#store.readStream(stream, { from })) yield this.#codec.open(stored);
+    for await (const stored of this.#store.readStream(stream, { from })) {
+      const loading = this.#codec.ready([stored]);
+      if (loading) await loading;
+      yield this.#codec.open(stored);
+    }
   }
 
   /**
@@ -61,6 +65,8 @@ export class EventLog {
   ): Promise<{ readonly events: readonly LedgerEvent[] }> {
     const requests = writes.filter(({ events }) => events.length > 0).map(sealRequest);
     if (requests.length === 0) return { events: [] };
+    const loading = this.#codec.readyToSeal(requests);
+    if (loading) await loading;
     const envelopes = this.#codec.seal(requests, context);
     const appends = requests.map(({ stream, firstRevision }, index): StreamAppend => {
       const expectedRevision = firstRevision === 0 ? 'noStream' : firstRevision - 1;

@@ -5,6 +5,7 @@ import { KeyStoreUnavailable } from './errors.js';
 import { openKeyDatabase, openKeyDatabaseReadOnly } from './key-database.js';
 import { KeyReader, tenantKeyName, userKeyName } from './key-reader.js';
 import { KeyWrapping, newKey } from './key-wrapping.js';
+import type { Keys, UserKey } from './keys.js';
 import { rewrapAll } from './rewrap.js';
 import { UserKeyPool } from './user-key-pool.js';
 
@@ -17,11 +18,6 @@ export interface KeyStoreOptions {
   readonly mustExist?: boolean;
   /** User keys committed in advance. Default 1024. */
   readonly poolSize?: number;
-}
-
-export interface UserKey {
-  readonly keyId: number;
-  readonly key: Buffer;
 }
 
 const POOL_SIZE = 1024;
@@ -42,7 +38,7 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
   }
 }
 
-export class KeyStore {
+export class KeyStore implements Keys {
   readonly #database: Database.Database;
   readonly #tenantKeys = new Map<string, Buffer>();
   readonly #pool: UserKeyPool;

@@ -14,6 +14,8 @@ export interface UserKeys {
   userKey(keyId: number): Buffer | undefined;
   /** Is told which keys will be asked for next. */
   prefetch?(keyIds: readonly number[]): void;
+  /** Fetches keys that `userKey` has not got by itself. */
+  load?(keyIds: readonly number[]): Promise<void>;
 }
 
 /** Events of one command for one stream, at the place where they are to stand. */
@@ -88,9 +90,19 @@ export class EventCodec {
     return { id, stream, revision, position, type, data: newest, metadata, erased };
   }
 
+  /** Fetches what opening these events needs. Nothing to wait for where keys are at hand. */
+  ready(events: readonly StoredEvent[]): Promise<void> | undefined {
+    return this.#keys.load?.(keyIdsOf(events));
+  }
+
+  /** Fetches what sealing with these keys needs. */
+  readyToSeal(requests: readonly SealRequest[]): Promise<void> | undefined {
+    return this.#keys.load?.(requests.flatMap(({ keyId }) => (keyId === undefined ? [] : [keyId])));
+  }
+
   /** Opens many events, one after the other as they are taken. @throws as `open` */
   *openAll(page: readonly StoredEvent[]): Generator<LedgerEvent> {
-    this.#keys.prefetch?.([...new Set(page.flatMap(({ metadata }) => keyIdOf(metadata)))]);
+    this.#keys.prefetch?.(keyIdsOf(page));
     for (const stored of page) yield this.open(stored);
   }
 
@@ -130,8 +142,13 @@ function justSealed(
   return new JustSealed(data, clear && request ? { ...metadata, request } : metadata);
 }
 
-function keyIdOf({ keyId }: JsonObject): readonly number[] {
-  return typeof keyId === 'number' ? [keyId] : [];
+function keyIdsOf(events: readonly StoredEvent[]): readonly number[] {
+  const keyIds = new Set<number>();
+  for (const { metadata } of events) {
+    const { keyId } = metadata;
+    if (typeof keyId === 'number') keyIds.add(keyId);
+  }
+  return [...keyIds];
 }
 
 function storedData(
