@@ -23,6 +23,8 @@ export interface DoubleStats {
   readonly reads: number;
   /** Subscriptions that stand. */
   readonly subscriptions: number;
+  /** Position after which the last subscription to $all began; absent for the start. */
+  readonly subscribedAfter?: number;
   /** All events, the server's own and those of others among them. */
   readonly events: number;
 }
@@ -36,6 +38,7 @@ export type Fault =
   | 'mute'
   | 'follow'
   | 'lead'
+  | 'heal'
   | 'cut'
   | 'refuse'
   | 'accept'
@@ -75,7 +78,8 @@ export async function startEsdbDouble(options: DoubleOptions = {}): Promise<Esdb
   return {
     host: '127.0.0.1',
     port: Number(port),
-    connectionString: `esdb://${login}127.0.0.1:${Number(port)}?${security}`,
+    // over TLS by name: an address is no server name in TLS
+    connectionString: `esdb://${login}${tls ? 'localhost' : '127.0.0.1'}:${Number(port)}?${security}`,
     fault: (name, parameters = {}) => stats(name, { method: 'POST', body: JSON.stringify(parameters) }),
     stats: () => stats(),
     until: async (isWanted) => {

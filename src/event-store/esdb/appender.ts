@@ -78,7 +78,9 @@ export class Appender {
   async #attempt(attempts: Attempts): Promise<Outcome> {
     attempts.count += 1;
     const { append, messages } = attempts;
-    const ms = Math.max(Math.min(this.#timing.appendAttemptMs, attempts.deadline - performance.now()), 1);
+    // each attempt may take twice as long as the one before: a large append is not to fail for ever
+    const patience = this.#timing.appendAttemptMs * 2 ** (attempts.count - 1);
+    const ms = Math.max(Math.min(patience, attempts.deadline - performance.now()), 1);
     // A turn of its own: when the client has just closed its channel for a failed call and an append follows in the
     // same turn, the client throws where nobody can catch it, and the process ends.
     await nextTurn();

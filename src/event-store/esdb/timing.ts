@@ -2,7 +2,7 @@
 // its projection (3 s).
 
 export interface EsdbTiming {
-  /** One attempt to append; then its outcome is unknown and the same events are sent again. */
+  /** First attempt to append; then its outcome is unknown and the same events are sent again. */
   readonly appendAttemptMs: number;
   /** All attempts of one append together. */
   readonly appendMs: number;

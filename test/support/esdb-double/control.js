@@ -15,6 +15,7 @@ export async function startControl(endpoint, faults) {
     // This node is no leader any more; {host, port} is.
     follow: (leader) => void (faults.leader = leader),
     lead: () => void (faults.leader = undefined),
+    heal: () => faults.heal(),
     cut: () => endpoint.cut(),
     refuse: () => endpoint.refuse(),
     accept: () => endpoint.accept(),

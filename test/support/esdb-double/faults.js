@@ -34,6 +34,18 @@ export class Faults {
     this.#held = undefined;
   }
 
+  /** Nothing goes wrong any more. */
+  heal() {
+    this.release();
+    [this.leader, this.isMute, this.#swallowed, this.#wrongRevisions, this.#delays] = [
+      undefined,
+      false,
+      [],
+      0,
+      [],
+    ];
+  }
+
   /** What becomes of the append at hand. */
   async nextAppend() {
     await this.#held?.promise;

@@ -113,6 +113,10 @@ async function subscribe(endpoint, call, options, name) {
   await send(call, new streams.ReadResp().setConfirmation(confirmation));
   // A restart may put another log in place: a subscription belongs to the one it began with.
   const cursor = new Cursor(endpoint.log, options, name);
+  if (name === undefined) {
+    const from = options.getAll();
+    endpoint.counts.subscribedAfter = from.hasPosition() ? positionOf(from) : undefined;
+  }
   while (!isOver) {
     const appended = Promise.withResolvers();
     wake = appended.resolve;
