@@ -42,9 +42,9 @@ describe('the connection to EventStoreDB', () => {
     await store.append(stream, 'noStream', events(1));
     await double.fault('refuse');
 
+    await expect(store.head()).rejects.toThrow(StoreUnavailable);
     await expect(store.append(stream, 0, events(1))).rejects.toThrow(StoreUnavailable);
     await expect(all(store.readStream(stream))).rejects.toThrow(StoreUnavailable);
-    await expect(store.head()).rejects.toThrow(StoreUnavailable);
     await double.fault('accept');
 
     expect((await store.append(stream, 0, events(1))).events[0]!.revision).toBe(1);

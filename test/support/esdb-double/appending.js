@@ -1,4 +1,5 @@
 // Append (one call for each append), BatchAppend (one stream of calls for all), Delete and Tombstone.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Any, GoogleEmpty, NO_POSITION, shared, Status, streamIdentifier } from './protocol.js';
 import { streamNameOf, streams, uuid, uuidOf } from './protocol.js';
 import { appendTooLarge, refusedCall, streamDeleted, wrongExpectedVersion } from './refusals.js';
@@ -31,11 +32,17 @@ function unaryAppend(endpoint, call, answer) {
     if (request.hasOptions()) options = request.getOptions();
     else events.push(eventOf(request.getProposedMessage()));
   });
-  call.on('end', () => {
-    if (refused) return answer(refused);
+  call.on('end', async () => {
+    // Given up on the way looks like an end at first: what has arrived is not the whole append then.
+    await nextTurn();
+    if (call.cancelled) return;
+    if (refused) {
+      answer(refused);
+      return;
+    }
     const name = streamNameOf(options.getStreamIdentifier());
     const expected = expectedOf(options, () => options.getRevision());
-    void perform(endpoint, { name, expected, events }, (outcome) => {
+    await perform(endpoint, { name, expected, events }, (outcome) => {
       answerUnary(answer, name, expected, outcome);
     });
   });
