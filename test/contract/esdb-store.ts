@@ -4,8 +4,11 @@ import {
   type EsdbEventStoreOptions,
   openEsdbEventStore,
 } from '../../src/event-store/esdb/esdb-event-store.js';
-import type { StoredEvent } from '../../src/event-store/event-store.js';
+import type { EventEnvelope, EventStore, StoredEvent } from '../../src/event-store/event-store.js';
 import type { EsdbDouble } from '../support/esdb-double.js';
+import { events } from './event-store.contract.js';
+
+const CHUNK = 50;
 
 export const QUICK = {
   appendAttemptMs: 200,
@@ -19,6 +22,15 @@ export function openQuickly(
   options: EsdbEventStoreOptions = {},
 ): Promise<EsdbEventStore> {
   return openEsdbEventStore(double.connectionString, { timing: QUICK, ...options });
+}
+
+/** Appends many events to a new stream, some at a time. Returns them in order. */
+export async function appendAll(store: EventStore, stream: string, count: number): Promise<EventEnvelope[]> {
+  const written = events(count);
+  for (let from = 0; from < count; from += CHUNK) {
+    await store.append(stream, from === 0 ? 'noStream' : from - 1, written.slice(from, from + CHUNK));
+  }
+  return written;
 }
 
 /** Reads a subscription in the background. */

@@ -7,7 +7,7 @@ import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { StoreUnavailable } from '../../src/event-store/errors.js';
 import { EsdbEventStore } from '../../src/event-store/esdb/esdb-event-store.js';
 import { type EsdbDouble, startEsdbDouble } from '../support/esdb-double.js';
-import { Listener, openQuickly, QUICK } from './esdb-store.js';
+import { appendAll, Listener, openQuickly, QUICK } from './esdb-store.js';
 import { all, events, newStream, take } from './event-store.contract.js';
 
 const foreign = (count: number) =>
@@ -62,9 +62,7 @@ describe('subscriptions to EventStoreDB', () => {
   });
 
   it('go on from the last event when they are cut again and again while catching up', async () => {
-    const stream = newStream();
-    const written = events(1500);
-    await store.append(stream, 'noStream', written);
+    const written = await appendAll(store, newStream(), 1500);
     const listener = listen();
 
     for (let cuts = 1; cuts <= 4; cuts += 1) {
@@ -221,8 +219,7 @@ describe('subscriptions to EventStoreDB', () => {
 
   describe('reads of the whole log', () => {
     it('go on after a cut where they were', async () => {
-      const written = events(1500);
-      await store.append(newStream(), 'noStream', written);
+      const written = await appendAll(store, newStream(), 1500);
       const read: string[] = [];
 
       for await (const { id } of store.readAll()) {
@@ -243,7 +240,7 @@ describe('subscriptions to EventStoreDB', () => {
 
     it('end with StoreUnavailable when the store is closed under them', async () => {
       const other = new EsdbEventStore(double.connectionString, { timing: QUICK });
-      await other.append(newStream(), 'noStream', events(2000));
+      await appendAll(other, newStream(), 300);
       const reading = (async () => {
         for await (const { revision } of other.readAll()) if (revision === 10) await other.close();
       })();

@@ -1,6 +1,5 @@
 // Appends that may be lost on the way. Event ids follow from the command, so that the same append is sent again until
 // its outcome is known: the server takes it for the one that it has.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AppendResult, JSONEventData } from '@eventstore/db-client';
 import { WrongExpectedVersionError } from '@eventstore/db-client';
 import {
@@ -81,9 +80,6 @@ export class Appender {
     // each attempt may take twice as long as the one before: a large append is not to fail for ever
     const patience = this.#timing.appendAttemptMs * 2 ** (attempts.count - 1);
     const ms = Math.max(Math.min(patience, attempts.deadline - performance.now()), 1);
-    // A turn of its own: when the client has just closed its channel for a failed call and an append follows in the
-    // same turn, the client throws where nobody can catch it, and the process ends.
-    await nextTurn();
     try {
       const { appendCredentials: credentials } = this.#connection;
       const answer = await within(

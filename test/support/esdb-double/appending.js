@@ -70,8 +70,11 @@ function answerUnary(answer, name, expected, { outcome, revision, position, curr
 function batchAppend(endpoint, call) {
   const pending = new Map();
   const refused = refusedCall(call, endpoint);
-  if (refused) return call.emit('error', refused);
   call.on('error', () => undefined);
+  if (refused) {
+    call.emit('error', refused);
+    return;
+  }
   call.on('data', (request) => {
     const id = uuidOf(request.getCorrelationId());
     const append = pending.get(id) ?? { options: request.getOptions(), events: [] };

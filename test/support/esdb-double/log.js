@@ -86,8 +86,9 @@ export class Log {
     const { events, truncateBefore = 0, maxCount = Infinity, maxAge = Infinity } = stream;
     const first = Math.max(truncateBefore, events.length - maxCount, 0);
     const oldest = Date.now() - maxAge * 1000;
-    const young = maxAge === Infinity ? events : events.filter(({ created }) => created >= oldest);
-    return young.filter(({ revision }) => revision >= first);
+    const isYoung = ({ created }) => created >= oldest;
+    const young = maxAge === Infinity ? 0 : events.findIndex(isYoung);
+    return young < 0 ? [] : events.slice(Math.max(first, young));
   }
 
   /** Index in `events` of the first event at or after a position. */

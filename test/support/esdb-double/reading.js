@@ -5,6 +5,8 @@ import { refusedCall, streamDeleted } from './refusals.js';
 const BACKWARDS = 1;
 /** The server's window for a filter that names none. */
 const DEFAULT_WINDOW = 4096;
+/** Events made into messages at a time. */
+const PAGE = 256;
 const TICKS_PER_MS = 10_000n;
 
 export function readHandlers(endpoint) {
@@ -14,19 +16,15 @@ export function readHandlers(endpoint) {
 async function serve(endpoint, call) {
   call.on('error', () => undefined);
   const refused = refusedCall(call, endpoint);
-  if (refused) return call.emit('error', refused);
+  if (refused) throw refused;
   if (endpoint.faults.isMute) return;
   const options = call.request.getOptions();
-  const isSubscription = options.hasSubscription();
+  const name = options.hasStream() ? streamNameOf(options.getStream().getStreamIdentifier()) : undefined;
   endpoint.counts.reads += 1;
-  if (options.hasStream()) {
-    const name = streamNameOf(options.getStream().getStreamIdentifier());
-    if (endpoint.log.isTombstoned(name)) return call.emit('error', streamDeleted(name));
-    return isSubscription
-      ? subscribe(endpoint, call, options, name)
-      : readStream(endpoint, call, options, name);
-  }
-  return isSubscription ? subscribe(endpoint, call, options) : readAll(endpoint, call, options);
+  if (name !== undefined && endpoint.log.isTombstoned(name)) throw streamDeleted(name);
+  if (options.hasSubscription()) await subscribe(endpoint, call, options, name);
+  else if (name === undefined) await readAll(endpoint, call, options);
+  else await readStream(endpoint, call, options, name);
 }
 
 async function readStream({ log }, call, options, name) {
@@ -34,17 +32,25 @@ async function readStream({ log }, call, options, name) {
   if (events === undefined) {
     const missing = new streams.ReadResp.StreamNotFound().setStreamIdentifier(streamIdentifier(name));
     call.write(new streams.ReadResp().setStreamNotFound(missing));
-    return call.end();
+    call.end();
+    return;
   }
   const from = options.getStream();
   const isBackwards = options.getReadDirection() === BACKWARDS;
-  const limit = Number(options.getCount());
+  const bound = from.hasRevision() ? Number(from.getRevision()) : isBackwards ? Infinity : 0;
+  // revisions have no gaps: where one stands follows from the first
+  const index = Math.min(
+    Math.max(bound - (events[0]?.revision ?? 0) + (isBackwards ? 1 : 0), 0),
+    events.length,
+  );
+  const count = Number(options.getCount());
   const chosen = isBackwards
-    ? events.filter(
-        ({ revision }) => revision <= (from.hasRevision() ? Number(from.getRevision()) : Infinity),
-      )
-    : events.filter(({ revision }) => revision >= (from.hasRevision() ? Number(from.getRevision()) : 0));
-  await sendAll(call, (isBackwards ? chosen.toReversed() : chosen).slice(0, limit));
+    ? events.slice(Math.max(index - count, 0), index).toReversed()
+    : events.slice(index, index + count);
+  for (let sent = 0; sent < chosen.length; sent += PAGE) {
+    if (!(await sendEvents(call, chosen.slice(sent, sent + PAGE)))) return;
+  }
+  call.end();
 }
 
 // Forwards from a position includes the event there, backwards excludes it, as positions stand before their events.
@@ -62,7 +68,7 @@ async function readAll({ log }, call, options) {
     index += step
   ) {
     if (matches(log.events[index])) chosen.push(log.events[index]);
-    if (chosen.length >= DEFAULT_WINDOW) {
+    if (chosen.length >= PAGE) {
       if (!(await sendEvents(call, chosen.splice(0)))) return;
     }
   }
@@ -74,10 +80,12 @@ async function sendAll(call, events) {
 }
 
 /** @returns whether the call is still there */
-async function sendEvents(call, events) {
-  for (const event of events) {
-    if (!(await send(call, readEvent(event)))) return false;
-  }
+function sendEvents(call, events) {
+  return sendEvery(call, events.map(readEvent));
+}
+
+async function sendEvery(call, responses) {
+  for (const response of responses) if (!(await send(call, response))) return false;
   return !call.cancelled;
 }
 
@@ -98,14 +106,14 @@ function room(call) {
 
 async function subscribe(endpoint, call, options, name) {
   endpoint.counts.subscriptions += 1;
-  let [isOver, wake] = [false, () => undefined];
-  const stopListening = endpoint.log.onAppended(() => wake());
+  const state = { isOver: false, wake: () => undefined };
+  const stopListening = endpoint.log.onAppended(() => state.wake());
   const stop = () => {
-    if (isOver) return;
-    isOver = true;
+    if (state.isOver) return;
+    state.isOver = true;
     endpoint.counts.subscriptions -= 1;
     stopListening();
-    wake();
+    state.wake();
   };
   call.once('cancelled', stop);
   call.once('close', stop);
@@ -117,12 +125,12 @@ async function subscribe(endpoint, call, options, name) {
     const from = options.getAll();
     endpoint.counts.subscribedAfter = from.hasPosition() ? positionOf(from) : undefined;
   }
-  while (!isOver) {
+  while (!state.isOver) {
     const appended = Promise.withResolvers();
-    wake = appended.resolve;
+    state.wake = appended.resolve;
     const page = cursor.page();
-    for (const response of page.responses) if (!(await send(call, response))) return stop();
-    if (page.isAtEnd && !isOver) await appended.promise;
+    if (!(await sendEvery(call, page.responses))) stop();
+    if (page.isAtEnd && !state.isOver) await appended.promise;
   }
 }
 
@@ -155,7 +163,7 @@ class Cursor {
   page() {
     const responses = [];
     const { events } = this.#log;
-    for (; this.#index < events.length && responses.length < 256; this.#index += 1) {
+    for (; this.#index < events.length && responses.length < PAGE; this.#index += 1) {
       const event = events[this.#index];
       if (this.#isWanted(event)) responses.push(readEvent(event));
       this.#sinceCheckpoint += 1;
