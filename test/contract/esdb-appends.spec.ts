@@ -129,6 +129,16 @@ describe('appends to EventStoreDB', () => {
       expect(await idsOf(stream)).toEqual(written.map(({ id }) => id));
     });
 
+    it('end with OutcomeUnknown when it cannot be learned where they stand, and can be repeated', async () => {
+      const [stream, written] = [newStream(), events(2)];
+      await double.fault('mute', { appends: false });
+
+      await expect(store.append(stream, 'noStream', written)).rejects.toThrow(OutcomeUnknown);
+      await double.fault('heal');
+
+      expect((await store.append(stream, 'noStream', written)).events).toHaveLength(2);
+    });
+
     it('settle in the batch too, where the client alone would wait for ever', async () => {
       const secure = await startEsdbDouble({ tls: true });
       const batching = await openQuickly(secure);
@@ -169,6 +179,22 @@ describe('appends to EventStoreDB', () => {
     await expect(refused).rejects.toThrow(AppendTooLarge);
     await expect(refused).rejects.toMatchObject({ stream, limitBytes: 1024 * 1024 });
     expect((await double.stats()).unaryAppends).toBe(0);
+  });
+
+  it('are refused by name when a server takes less than others do', async () => {
+    await double.fault('limit', { bytes: 1000 });
+
+    const refused = store.append(newStream(), 'noStream', [event({ text: 'x'.repeat(2000) })]);
+
+    await expect(refused).rejects.toThrow(AppendTooLarge);
+    await expect(refused).rejects.toMatchObject({ limitBytes: 1000 });
+  });
+
+  it('are refused as unavailable when the server no longer accepts user and password', async () => {
+    await double.fault('deny');
+
+    await expect(store.append(newStream(), 'noStream', events(1))).rejects.toThrow(StoreUnavailable);
+    await expect(all(store.readStream(newStream()))).rejects.toThrow(/credentials/);
   });
 
   it('just under 1 MiB are taken', async () => {

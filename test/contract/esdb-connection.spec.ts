@@ -71,6 +71,17 @@ describe('the connection to EventStoreDB', () => {
     await expect(refused).rejects.not.toThrow(/guess/);
   });
 
+  it.each([
+    ['tls=maybe', /expected true or false/],
+    ['tlsCAFile=/no/such/file', /File was not found/],
+  ])('is refused for what the client cannot use: %s', async (option, message) => {
+    const opening = openEsdbEventStore(`esdb://ledger:secret@localhost:1?${option}`);
+
+    await expect(opening).rejects.toThrow(StoreMisconfigured);
+    await expect(opening).rejects.toThrow(message);
+    await expect(opening).rejects.not.toThrow(/secret/);
+  });
+
   it('carries a percent-encoded password over TLS', async () => {
     const double = await start({ tls: true, user: 'ledger:p@ss' });
     const store = await open(double, double.connectionString.replace('p@ss', 'p%40ss'));

@@ -94,7 +94,7 @@ describe('subscriptions to EventStoreDB', () => {
     const listener = listen();
     await waitFor(() => drops.length >= 1);
 
-    await double.fault('mute', { on: false });
+    await double.fault('heal');
     await double.until(({ subscriptions }) => subscriptions === 1);
     await store.append(newStream(), 'noStream', events(1));
 
@@ -173,6 +173,17 @@ describe('subscriptions to EventStoreDB', () => {
     await expect(all(store.readStream(stream))).rejects.toThrow(TypeError);
   });
 
+  it('end with StoreUnavailable when the server no longer accepts user and password', async () => {
+    const listener = listen();
+    await store.append(newStream(), 'noStream', events(1));
+    await listener.received(1);
+
+    await double.fault('deny');
+    await double.fault('cut');
+
+    await expect(listener.ended).rejects.toThrow(StoreUnavailable);
+  });
+
   it('end their call at the server when the reader leaves', async () => {
     await store.append(newStream(), 'noStream', events(2));
 
@@ -228,6 +239,17 @@ describe('subscriptions to EventStoreDB', () => {
       }
 
       expect(read).toEqual(written.map(({ id }) => id));
+    });
+
+    it('end before what comes after the position they are to end at', async () => {
+      const { events: stored } = await store.append(newStream(), 'noStream', events(3));
+      const [first, second] = stored.map(({ position }) => position);
+      // between the two, where no event of ours is
+      const until = first!.replace(/\d$/, '9').replace(/\d(?=\/)/, '9');
+      expect(until < second!).toBe(true);
+
+      expect(await all(store.readAll({ until }))).toEqual(stored.slice(0, 1));
+      expect(await all(store.readAll({ until: '9'.repeat(20) }))).toEqual(stored);
     });
 
     it('end with StoreUnavailable when the server falls silent', async () => {

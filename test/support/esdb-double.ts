@@ -36,6 +36,8 @@ export type Fault =
   | 'hold'
   | 'release'
   | 'mute'
+  | 'deny'
+  | 'limit'
   | 'follow'
   | 'lead'
   | 'heal'

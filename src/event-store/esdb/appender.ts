@@ -1,7 +1,7 @@
 // Appends that may be lost on the way. Event ids follow from the command, so that the same append is sent again until
 // its outcome is known: the server takes it for the one that it has.
-import type { AppendResult, JSONEventData } from '@eventstore/db-client';
-import { WrongExpectedVersionError } from '@eventstore/db-client';
+import type { AppendResult } from '@eventstore/db-client';
+import { MaxAppendSizeExceededError, WrongExpectedVersionError } from '@eventstore/db-client';
 import {
   AppendTooLarge,
   OutcomeUnknown,
@@ -11,7 +11,7 @@ import {
 } from '../errors.js';
 import type { EventEnvelope, ExpectedRevision, StoredEvent, StreamAppend } from '../event-store.js';
 import type { EsdbConnection } from './connection.js';
-import { toMessages } from './event-messages.js';
+import { type Messages, toMessages } from './event-messages.js';
 import { failureOf, messageOf } from './failures.js';
 import { isKnown, positionOf } from './position.js';
 import type { StreamReader } from './stream-reader.js';
@@ -39,7 +39,7 @@ type Outcome =
 /** One append on its way. */
 interface Attempts {
   readonly append: StreamAppend;
-  readonly messages: JSONEventData[];
+  readonly messages: Messages;
   readonly deadline: number;
   /** Whether an attempt had no known outcome: its events may stand in the stream. */
   mayStand: boolean;
@@ -85,7 +85,7 @@ export class Appender {
       const answer = await within(
         // the deadline works for appends with credentials only; in a batch the client waits for ever
         ms,
-        this.#connection.client.appendToStream(append.stream, messages, {
+        this.#connection.client.appendToStream(append.stream, messages.events, {
           expectedRevision:
             append.expectedRevision === 'noStream' ? 'no_stream' : BigInt(append.expectedRevision),
           requiresLeader: true,
@@ -100,7 +100,7 @@ export class Appender {
     }
   }
 
-  #outcomeOf(error: unknown, { stream }: StreamAppend, messages: readonly JSONEventData[]): Outcome {
+  #outcomeOf(error: unknown, { stream }: StreamAppend, { sizeBytes }: Messages): Outcome {
     const failure = failureOf(error);
     const reason = messageOf(error);
     switch (failure) {
@@ -113,7 +113,7 @@ export class Appender {
         return { type: 'refused', error: new StoreUnavailable(said, { cause: error }) };
       }
       case 'tooLarge':
-        return { type: 'refused', error: tooLarge(error, stream, messages) };
+        return { type: 'refused', error: new AppendTooLarge(stream, sizeBytes, limitOf(error)) };
       case 'notLeader':
         this.#connection.leaderMoved();
         return { type: failure, reason, cause: error };
@@ -206,10 +206,8 @@ function actualOf(error: unknown): ExpectedRevision {
   return typeof error.actualVersion === 'bigint' ? Number(error.actualVersion) : 'noStream';
 }
 
-function tooLarge(error: unknown, stream: string, messages: readonly JSONEventData[]): AppendTooLarge {
-  const limit =
-    typeof error === 'object' && error !== null && 'maxAppendSize' in error ? Number(error.maxAppendSize) : 0;
-  return new AppendTooLarge(stream, Buffer.byteLength(JSON.stringify(messages)), limit);
+function limitOf(error: unknown): number {
+  return error instanceof MaxAppendSizeExceededError ? error.maxAppendSize : 0;
 }
 
 /** The event as it stands, with the very data and metadata that were appended. */

@@ -20,7 +20,9 @@ const recorded = (changed: Partial<RecordedEvent>): RecordedEvent =>
 
 describe('events on their way to the client', () => {
   it('are canonical: metadata as its bytes, data with its members in order', () => {
-    const [message] = toMessages('scim.acme.user-1', [
+    const {
+      events: [message],
+    } = toMessages('scim.acme.user-1', [
       { id: ID, type: 'UserProvisioned', data: { b: 'ü', a: 1 }, metadata: { z: 1, $a: 2 } },
     ]);
 

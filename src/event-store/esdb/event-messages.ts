@@ -13,24 +13,31 @@ const utf8 = new TextEncoder();
 /** What the server's own events are called, as the mark of a deleted stream is, which stands in that stream. */
 const SYSTEM_TYPE = '$';
 
+/** An append as the client sends it. */
+export interface Messages {
+  readonly events: JSONEventData[];
+  /** As the server counts it. */
+  readonly sizeBytes: number;
+}
+
 /**
  * The events as the client sends them. What arrives is canonical JSON: metadata as the very bytes (as a `Uint8Array`,
  * since the client would print a `Buffer`'s bytes as JSON), data as an object whose members are in canonical order.
  *
  * @throws TypeError when an id is no lower-case UUID or the data is no JSON; AppendTooLarge
  */
-export function toMessages(stream: string, events: readonly EventEnvelope[]): JSONEventData[] {
-  let size = 0;
+export function toMessages(stream: string, events: readonly EventEnvelope[]): Messages {
+  let sizeBytes = 0;
   const messages = events.map((event): JSONEventData => {
     const { id, type } = event;
     if (!UUID.test(id)) throw new TypeError(`"${id}" is not a lower-case UUID`);
     const dataJson = event.dataJson ?? canonicalJson(event.data);
     const metadata = utf8.encode(event.metadataJson ?? canonicalJson(event.metadata));
-    size += Buffer.byteLength(dataJson) + metadata.length + 2 * type.length;
+    sizeBytes += Buffer.byteLength(dataJson) + metadata.length + 2 * type.length;
     return { id, type, contentType: 'application/json', data: parseJsonObject(dataJson), metadata };
   });
-  if (size >= APPEND_LIMIT_BYTES) throw new AppendTooLarge(stream, size, APPEND_LIMIT_BYTES);
-  return messages;
+  if (sizeBytes >= APPEND_LIMIT_BYTES) throw new AppendTooLarge(stream, sizeBytes, APPEND_LIMIT_BYTES);
+  return { events: messages, sizeBytes };
 }
 
 /** Whether the server wrote it for its own purposes. */

@@ -19,7 +19,7 @@ export function appendHandlers(endpoint) {
 async function perform({ log, faults }, { name, expected, events }, answer) {
   const fate = await faults.nextAppend();
   const outcome = fate.isStored ? log.append(name, expected, events) : { outcome: 'conflict', current: 4711 };
-  if (!fate.isAnswered || faults.isMute) return;
+  if (!fate.isAnswered || faults.mute.appends) return;
   if (fate.delayMs > 0) setTimeout(() => answer(outcome), fate.delayMs);
   else answer(outcome);
 }

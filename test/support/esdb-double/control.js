@@ -11,7 +11,11 @@ export async function startControl(endpoint, faults) {
     'wrong-revision': (parameters) => faults.wrongRevision(parameters),
     hold: () => faults.hold(),
     release: () => faults.release(),
-    mute: ({ on = true }) => void (faults.isMute = on),
+    mute: ({ appends = true, reads = true }) => void (faults.mute = { appends, reads }),
+    // Nobody's user and password are good any more.
+    deny: () => void (endpoint.authorization = 'nobody'),
+    // The server takes less in one append than it usually does.
+    limit: ({ bytes }) => void (endpoint.log.maxAppendBytes = bytes),
     // This node is no leader any more; {host, port} is.
     follow: (leader) => void (faults.leader = leader),
     lead: () => void (faults.leader = undefined),

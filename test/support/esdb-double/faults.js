@@ -2,8 +2,8 @@
 export class Faults {
   /** {host, port} of the leader while this node is none. */
   leader = undefined;
-  /** Nothing is answered at all, though connections stand. */
-  isMute = false;
+  /** What is not answered at all, though connections stand. */
+  mute = { appends: false, reads: false };
   #swallowed = [];
   #wrongRevisions = 0;
   #delays = [];
@@ -37,13 +37,11 @@ export class Faults {
   /** Nothing goes wrong any more. */
   heal() {
     this.release();
-    [this.leader, this.isMute, this.#swallowed, this.#wrongRevisions, this.#delays] = [
-      undefined,
-      false,
-      [],
-      0,
-      [],
-    ];
+    this.leader = undefined;
+    this.mute = { appends: false, reads: false };
+    this.#swallowed = [];
+    this.#wrongRevisions = 0;
+    this.#delays = [];
   }
 
   /** What becomes of the append at hand. */

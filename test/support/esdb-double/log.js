@@ -1,7 +1,6 @@
 // The events of the double: one log in order, and per stream what stream metadata leaves visible of it.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-const MAX_APPEND_BYTES = 1024 * 1024;
 /** $tb of a stream that was deleted softly: nothing of it is visible. */
 const DELETED = Number.MAX_SAFE_INTEGER;
 /** The server's own number for the event that marks a hard deletion. */
@@ -10,6 +9,7 @@ const TOMBSTONE_REVISION = '9223372036854775807';
 const NOISE_EVERY = 5;
 
 export class Log {
+  maxAppendBytes = 1024 * 1024;
   /** Every event in order of position. */
   events = [];
   #streams = new Map();
@@ -43,7 +43,7 @@ export class Log {
     const size = proposed.reduce((sum, { type, data, metadata }) => {
       return sum + data.length + metadata.length + 2 * type.length;
     }, 0);
-    if (size > MAX_APPEND_BYTES) return { outcome: 'tooLarge', limit: MAX_APPEND_BYTES };
+    if (size > this.maxAppendBytes) return { outcome: 'tooLarge', limit: this.maxAppendBytes };
     const current = stream && stream.events.length > 0 ? stream.events.length - 1 : undefined;
     if (!isAsExpected(stream, expected, current)) {
       return this.#repeated(stream, expected, proposed) ?? { outcome: 'conflict', current };

@@ -17,7 +17,7 @@ async function serve(endpoint, call) {
   call.on('error', () => undefined);
   const refused = refusedCall(call, endpoint);
   if (refused) throw refused;
-  if (endpoint.faults.isMute) return;
+  if (endpoint.faults.mute.reads) return;
   const options = call.request.getOptions();
   const name = options.hasStream() ? streamNameOf(options.getStream().getStreamIdentifier()) : undefined;
   endpoint.counts.reads += 1;
