@@ -13,7 +13,8 @@ import { IssueTokenHandler, RegisterTenantHandler, RevokeTokenHandler } from './
 import { ResourceWriter } from './commands/write-resource.js';
 import { CONFIG, type Config } from './config/config.js';
 import { EventLog } from './event-store/event-log.js';
-import { SqliteEventStore } from './event-store/sqlite/sqlite-event-store.js';
+import { LogHealth } from './event-store/log-health.js';
+import { OwnCommits } from './event-store/own-commits.js';
 import { AuditController } from './http/admin/audit.controller.js';
 import { ProjectionsController } from './http/admin/projections.controller.js';
 import { TokensController } from './http/admin/tokens.controller.js';
@@ -22,16 +23,17 @@ import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { HealthController } from './http/ops/health.controller.js';
 import { MetricsController } from './http/ops/metrics.controller.js';
+import { Readiness } from './http/ops/readiness.js';
 import { DiscoveryController } from './http/scim/discovery.controller.js';
 import { Refusals } from './http/scim/refusals.js';
 import { ResourcesController } from './http/scim/resources.controller.js';
 import { RootController } from './http/scim/root.controller.js';
 import { ScimSearch } from './http/scim/scim-search.js';
 import { KEYS } from './keys/keys.js';
-import type { Ledger } from './ledger.js';
+import type { Ledger } from './ledger/ledger.js';
 import { AuditReader } from './projections/audit/audit.reader.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
-import { Projections } from './projections/projections.js';
+import { ReadModels } from './projections/read-models.js';
 
 const COMMANDS = [
   CreateResourceHandler,
@@ -48,7 +50,7 @@ const COMMANDS = [
 @Module({})
 export class AppModule {
   static with(config: Config, ledger: Ledger, adminToken: string): DynamicModule {
-    const { store, keys, log, projections } = ledger;
+    const { keys, log, readModels, health, commits } = ledger;
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
@@ -65,14 +67,15 @@ export class AppModule {
       ],
       providers: [
         { provide: CONFIG, useValue: config },
-        { provide: SqliteEventStore, useValue: store },
+        { provide: LogHealth, useValue: health },
+        ...(commits ? [{ provide: OwnCommits, useValue: commits }] : []),
         { provide: KEYS, useValue: keys },
         { provide: EventLog, useValue: log },
-        { provide: Projections, useValue: projections },
+        { provide: ReadModels, useValue: readModels },
         { provide: ADMIN_TOKEN, useValue: adminToken },
         { provide: MemberDirectory, useExisting: DirectoryReader },
-        { provide: DirectoryReader, useFactory: () => new DirectoryReader(projections) },
-        { provide: AuditReader, useFactory: () => new AuditReader(projections) },
+        { provide: DirectoryReader, useFactory: () => new DirectoryReader(readModels) },
+        { provide: AuditReader, useFactory: () => new AuditReader(readModels) },
         MemberTable,
         Claims,
         ResourceStreams,
@@ -82,6 +85,7 @@ export class AppModule {
         ScimSearch,
         Refusals,
         ErrorFilter,
+        Readiness,
         ...COMMANDS,
       ],
     };

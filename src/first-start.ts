@@ -4,7 +4,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { IssueToken, RegisterTenant, RevokeToken } from './commands/tenant-commands.js';
 import type { Config } from './config/config.js';
 import type { CommandContext } from './event-store/envelope/command-context.js';
-import { SYSTEM_ACTOR } from './ledger.js';
+import { SYSTEM_ACTOR } from './ledger/ledger.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
 import type { Token } from './projections/directory/tokens/tokens.projection.js';
 import { expiryAfter, hashToken, newSecretToken, TOKEN_LIFETIME_DAYS } from './tenants/secret-token.js';

@@ -17,7 +17,8 @@ import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { installHooks } from './http/hooks.js';
 import { SCIM_MEDIA_TYPE, sendScimError } from './http/scim/scim-reply.js';
-import { openLedger, type Ledger } from './ledger.js';
+import type { Ledger } from './ledger/ledger.js';
+import { openLedger } from './ledger/open-ledger.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
 import { ScimError, scimErrors } from './scim/messages/scim-error.js';
 

@@ -12,6 +12,7 @@ export class ConfigError extends Error {
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const ROLES = ['all', 'api', 'projector'] as const;
 const toInteger = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
 
@@ -46,11 +47,18 @@ class Environment {
 
   DATA_DIR: string = './data';
 
-  @IsIn(['sqlite', 'memory'], { message: 'accepted: sqlite, memory' })
-  EVENT_STORE: 'sqlite' | 'memory' = 'sqlite';
+  @Matches(/^(sqlite|memory|esdb(\+discover)?:\/\/\S+)$/, {
+    message: 'accepted: sqlite, memory, or an esdb:// or esdb+discover:// connection string',
+  })
+  EVENT_STORE: string = 'sqlite';
 
-  @IsIn(['sqlite', 'memory'], { message: 'accepted: sqlite, memory' })
-  READ_MODEL: 'sqlite' | 'memory' = 'sqlite';
+  @Matches(/^(sqlite|memory|postgres(ql)?:\/\/\S+)$/, {
+    message: 'accepted: sqlite, memory, or a postgres:// URL',
+  })
+  READ_MODEL: string = 'sqlite';
+
+  @IsIn(ROLES, { message: `accepted: ${ROLES.join(', ')}` })
+  ROLE: Role = 'all';
 
   @IsOptional()
   @MinLength(32, { message: 'accepted: 32 characters or more' })
@@ -84,6 +92,9 @@ class Environment {
   BODY_LIMIT: number = 4 * 1024 * 1024;
 }
 
+/** What a process does: serve requests, make read models, or both. */
+export type Role = (typeof ROLES)[number];
+
 /** The settings of one process, validated and frozen. */
 export interface Config {
   readonly host: string;
@@ -93,8 +104,11 @@ export interface Config {
   readonly trustProxy: string | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly dataDir: string;
-  readonly eventStore: 'sqlite' | 'memory';
-  readonly readModel: 'sqlite' | 'memory';
+  /** `sqlite`, `memory`, or the connection string of EventStoreDB. */
+  readonly eventStore: string;
+  /** `sqlite`, `memory`, or the URL of a PostgreSQL database. */
+  readonly readModel: string;
+  readonly role: Role;
   readonly scimToken: string | undefined;
   readonly adminToken: string | undefined;
   readonly secretKey: string | undefined;
@@ -110,6 +124,11 @@ export interface Config {
 
 // Never repeated in a message: an error must not print a secret.
 const SECRET_VARIABLES = new Set(['SCIM_TOKEN', 'ADMIN_TOKEN', 'SECRET_KEY']);
+
+/** Whether a store is on a server, and not in this process. */
+export function isServer(setting: string): boolean {
+  return setting.includes('://');
+}
 
 /**
  * Reads the settings from environment variables.
@@ -134,14 +153,41 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const settings = plainToInstance(Environment, given, { exposeDefaultValues: true });
   const [problem] = validateSync(settings);
   if (problem) {
-    const shown = SECRET_VARIABLES.has(problem.property) ? 'a value' : `'${String(problem.value)}'`;
+    const value = String(problem.value);
+    // a connection string holds a password
+    const isSecret = SECRET_VARIABLES.has(problem.property) || /@|password/i.test(value);
+    const shown = isSecret ? 'a value' : `'${value}'`;
     const accepted = Object.values(problem.constraints ?? {}).find((text) => text.startsWith('accepted'));
     throw new ConfigError(`${problem.property}: given ${shown}; ${accepted ?? 'value out of range'}`);
   }
   if ((settings.TLS_CERT === undefined) !== (settings.TLS_KEY === undefined)) {
     throw new ConfigError('TLS_CERT and TLS_KEY: only one was given; accepted: both, or neither');
   }
+  checkStores(settings);
   return Object.freeze(toConfig(settings));
+}
+
+function checkStores({ EVENT_STORE, READ_MODEL, ROLE, SECRET_KEY, ADMIN_TOKEN }: Environment): void {
+  if (isServer(EVENT_STORE)) {
+    const many = 'with EVENT_STORE on EventStoreDB';
+    if (!isServer(READ_MODEL)) {
+      throw new ConfigError(`READ_MODEL: given '${READ_MODEL}'; accepted ${many}: a postgres:// URL`);
+    }
+    if (SECRET_KEY === undefined) {
+      throw new ConfigError(
+        `SECRET_KEY: not given; accepted ${many}: the 32 bytes in base64 that all processes share`,
+      );
+    }
+    if (ADMIN_TOKEN === undefined) {
+      throw new ConfigError(
+        `ADMIN_TOKEN: not given; accepted ${many}: 32 characters or more that all processes share`,
+      );
+    }
+  } else if (ROLE !== 'all') {
+    throw new ConfigError(
+      `ROLE: given '${ROLE}'; accepted with the embedded event log: all, since one process owns it`,
+    );
+  }
 }
 
 function toConfig(settings: Environment): Config {
@@ -156,6 +202,7 @@ function toConfig(settings: Environment): Config {
     dataDir: resolve(settings.DATA_DIR),
     eventStore: settings.EVENT_STORE,
     readModel: settings.READ_MODEL,
+    role: settings.ROLE,
     scimToken: settings.SCIM_TOKEN,
     adminToken: settings.ADMIN_TOKEN,
     secretKey: settings.SECRET_KEY,

@@ -4,6 +4,8 @@ import { NO_HASH } from './envelope/chain.js';
 import type { CommandContext } from './envelope/command-context.js';
 import type { EventCodec, SealRequest } from './envelope/event-codec.js';
 import type { LedgerEvent, NewEvent } from './envelope/ledger-event.js';
+import { CLAIM_MARK } from './stream-names.js';
+import type { WriteGate } from './write-gate.js';
 
 export interface LoadedStream {
   /** Revision of the last event; -1 when nothing was found. */
@@ -28,10 +30,13 @@ export interface StreamWrite {
 export class EventLog {
   readonly #store: EventStore;
   readonly #codec: EventCodec;
+  readonly #gate: WriteGate | undefined;
 
-  constructor(store: EventStore, codec: EventCodec) {
+  /** @param gate where read models follow the log by themselves */
+  constructor(store: EventStore, codec: EventCodec, gate?: WriteGate) {
     this.#store = store;
     this.#codec = codec;
+    this.#gate = gate;
   }
 
   /** A stream's events, opened, from a revision (inclusive, default the first) to its end. */
@@ -65,6 +70,7 @@ export class EventLog {
   ): Promise<{ readonly events: readonly LedgerEvent[] }> {
     const requests = writes.filter(({ events }) => events.length > 0).map(sealRequest);
     if (requests.length === 0) return { events: [] };
+    this.#gate?.check();
     const loading = this.#codec.readyToSeal(requests);
     if (loading) await loading;
     const envelopes = this.#codec.seal(requests, context);
@@ -73,6 +79,9 @@ export class EventLog {
       return { stream, expectedRevision, events: envelopes[index] ?? [] };
     });
     const { events } = await this.#store.appendMany(appends);
+    // Read models do not read claims: no checkpoint ever reaches one.
+    const last = this.#gate && events.findLast(({ stream }) => !stream.includes(CLAIM_MARK));
+    if (last) await this.#gate?.readable(last.position);
     return { events: events.map((event) => this.#codec.open(event)) };
   }
 }

@@ -13,7 +13,7 @@ let projections: Projections;
 
 beforeEach(async () => {
   commands = await openCommands();
-  ({ projections } = commands.ledger);
+  projections = commands.ledger.readModels;
 });
 
 afterEach(() => commands.close());

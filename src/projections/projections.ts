@@ -6,13 +6,13 @@ import type { SqliteEventStore } from '../event-store/sqlite/sqlite-event-store.
 import { CLAIM_MARK } from '../event-store/stream-names.js';
 import type { SqliteDatabase } from '../read-model/sqlite-database.js';
 import { catchUp, fillGeneration } from './fill-generation.js';
-import type { LiveReadModels } from './live-read-models.js';
 import { ReadThread } from './read-thread.js';
 import { LocalFollowingUnit, WorkerFollowingUnit, type FollowingUnit } from './following-unit.js';
 import { GenerationFiles } from './generation-files.js';
 import { Generation } from './generation.js';
 import { InlineUnit } from './inline-unit.js';
 import type { ProjectionUnit } from './projection.js';
+import { ReadModels, type ProjectionStatus } from './read-models.js';
 import { startRebuild, type RebuildProgress } from './rebuild-progress.js';
 import type { RebuildMessage, RebuildWork } from './rebuild.worker.js';
 import { UNITS } from './units.js';
@@ -29,24 +29,13 @@ export interface ProjectionsOptions {
   readonly logger: Logger;
 }
 
-export interface ProjectionStatus {
-  readonly name: string;
-  readonly generation: number;
-  readonly version: number;
-  readonly state: 'live' | 'stopped';
-  readonly position: string | undefined;
-  readonly head: string | undefined;
-  readonly error?: string;
-  readonly rebuild?: RebuildProgress;
-}
-
 interface Opened {
   readonly unit: ProjectionUnit;
   readonly inline?: InlineUnit;
   readonly following?: FollowingUnit;
 }
 
-export class Projections implements LiveReadModels {
+export class Projections extends ReadModels {
   readonly #readThread = new ReadThread();
   readonly #files: GenerationFiles;
   readonly #opened = new Map<string, Opened>();
@@ -55,6 +44,7 @@ export class Projections implements LiveReadModels {
   readonly #rebuilds = new Map<string, { progress: RebuildProgress; done: Promise<void> }>();
 
   private constructor(private readonly options: ProjectionsOptions) {
+    super();
     this.#files = new GenerationFiles(options.folder);
   }
 
@@ -125,6 +115,10 @@ export class Projections implements LiveReadModels {
         ...(rebuild ? { rebuild } : {}),
       };
     });
+  }
+
+  startRebuild(name: string): void {
+    this.rebuild(name);
   }
 
   /** Starts rebuilding a unit beside the live generation; a rebuild under way is joined. */

@@ -13,7 +13,8 @@ import {
   RegisterTenantHandler,
 } from '../../src/commands/tenant-commands.js';
 import { readConfig } from '../../src/config/config.js';
-import { openLedger, SYSTEM_ACTOR } from '../../src/ledger.js';
+import { openEmbeddedLedger } from '../../src/ledger/embedded.js';
+import { SYSTEM_ACTOR } from '../../src/ledger/ledger.js';
 import { hashToken } from '../../src/tenants/secret-token.js';
 import { startApp, type App } from '../support/app.js';
 
@@ -50,7 +51,7 @@ const newSecret = (): string => randomBytes(32).toString('base64url');
 type NewToken = Omit<IssueToken['token'], 'tokenId'>;
 
 async function addTenant(dataDir: string, slug: string, tokens: readonly NewToken[]): Promise<void> {
-  const ledger = await openLedger(readConfig({ DATA_DIR: dataDir }), pino({ level: 'silent' }));
+  const ledger = await openEmbeddedLedger(readConfig({ DATA_DIR: dataDir }), pino({ level: 'silent' }));
   const context = (): RegisterTenant['context'] => ({
     commandId: randomUUID(),
     correlationId: randomUUID(),

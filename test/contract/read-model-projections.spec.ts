@@ -55,7 +55,7 @@ describe('projections in files, with their threads', () => {
 
     const second = await start();
 
-    expect(second.ledger.projections.status().map(({ generation }) => generation)).toEqual([1, 1]);
+    expect(second.ledger.readModels.status().map(({ generation }) => generation)).toEqual([1, 1]);
     expect(await userNames(second)).toEqual(['ada']);
     expect(await audited(second)).toEqual(['create']);
   });
@@ -66,7 +66,7 @@ describe('projections in files, with their threads', () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, index) => commands.create(userType, { userName: `u${index}` })),
     );
-    const { projections } = commands.ledger;
+    const projections = commands.ledger.readModels;
 
     const rebuilds = [projections.rebuild('directory').done, projections.rebuild('audit').done];
     await commands.create(userType, { userName: 'meanwhile' });
@@ -121,7 +121,7 @@ describe('projections in files, with their threads', () => {
     const commands = await start();
     await commands.create(userType, { userName: 'ada', title: 'x' });
 
-    await expect(commands.ledger.projections.longQuery('directory', undefined)).rejects.toThrow();
+    await expect(commands.ledger.readModels.longQuery('directory', undefined)).rejects.toThrow();
 
     expect(await userNames(commands, 'title eq "x"')).toEqual(['ada']);
   });
@@ -131,7 +131,7 @@ async function userNames({ ledger }: Commands, text?: string): Promise<readonly 
   const leniencies = new LeniencyUse(STRICT);
   const filter =
     text === undefined ? undefined : bindFilter(parseFilter(text, leniencies), userType.schema, leniencies);
-  const { resources } = await new DirectoryReader(ledger.projections).search({
+  const { resources } = await new DirectoryReader(ledger.readModels).search({
     tenant: TENANT,
     type: 'User',
     filter,
@@ -144,6 +144,6 @@ async function userNames({ ledger }: Commands, text?: string): Promise<readonly 
 }
 
 async function audited({ ledger }: Commands): Promise<readonly string[]> {
-  const { entries } = await new AuditReader(ledger.projections).search({ tenant: TENANT, count: 1000 });
+  const { entries } = await new AuditReader(ledger.readModels).search({ tenant: TENANT, count: 1000 });
   return entries.map(({ operation }) => operation);
 }

@@ -20,7 +20,7 @@ import {
   userBody,
 } from '../conformance/scim.js';
 import { readConfig } from '../../src/config/config.js';
-import { openLedger } from '../../src/ledger.js';
+import { openEmbeddedLedger } from '../../src/ledger/embedded.js';
 import type { ResourceSearch } from '../../src/projections/directory/resources/resource-search.js';
 import { startApp, type App, type Reply } from '../support/app.js';
 import { newDataDir, removeDataDir, runCli, startServer, type ServerProcess } from '../support/processes.js';
@@ -202,8 +202,8 @@ async function writeAndRead(app: App, lane: number, isOver: () => boolean): Prom
 describe('a search that waits for its thread', () => {
   it('is answered although a rebuild replaces the generation it was asked of', async () => {
     const dataDir = await newDataDir();
-    const ledger = await openLedger(readConfig({ DATA_DIR: dataDir }), pino({ level: 'silent' }));
-    const { store, projections } = ledger;
+    const ledger = await openEmbeddedLedger(readConfig({ DATA_DIR: dataDir }), pino({ level: 'silent' }));
+    const { store, readModels: projections } = ledger;
     const search: ResourceSearch = {
       tenant: 'default',
       type: 'User',

@@ -14,7 +14,7 @@ import { ResourceWriter, type Target } from '../../src/commands/write-resource.j
 import { readConfig } from '../../src/config/config.js';
 import type { CommandContext } from '../../src/event-store/envelope/command-context.js';
 import type { LedgerEvent } from '../../src/event-store/envelope/ledger-event.js';
-import { openLedger, type Ledger } from '../../src/ledger.js';
+import { openEmbeddedLedger, type EmbeddedLedger } from '../../src/ledger/embedded.js';
 import { DirectoryReader } from '../../src/projections/directory/directory.reader.js';
 import type { ResourceType } from '../../src/resources/resource-type.js';
 import type { Json, JsonObject } from '../../src/scim/json.js';
@@ -23,7 +23,7 @@ import { ENTRA_LENIENCIES } from '../../src/scim/leniency.js';
 export const TENANT = 'acme';
 
 export interface Commands {
-  readonly ledger: Ledger;
+  readonly ledger: EmbeddedLedger;
   readonly claims: Claims;
   readonly memberTable: MemberTable;
   readonly writer: ResourceWriter;
@@ -65,8 +65,8 @@ export function context(tenant = TENANT): CommandContext {
 export async function openCommands(dataDir?: string): Promise<Commands> {
   const stores = dataDir === undefined ? 'memory' : 'sqlite';
   const config = readConfig({ EVENT_STORE: stores, READ_MODEL: stores, DATA_DIR: dataDir });
-  const ledger = await openLedger(config, pino({ level: 'silent' }));
-  const directory = new DirectoryReader(ledger.projections);
+  const ledger = await openEmbeddedLedger(config, pino({ level: 'silent' }));
+  const directory = new DirectoryReader(ledger.readModels);
   const claims = new Claims(ledger.log, ledger.keys);
   const memberTable = new MemberTable();
   const streams = new ResourceStreams(ledger.log, ledger.keys, memberTable);
@@ -107,7 +107,7 @@ export async function openCommands(dataDir?: string): Promise<Commands> {
 }
 
 async function appendedBy(
-  { store, log }: Ledger,
+  { store, log }: EmbeddedLedger,
   work: () => Promise<unknown>,
 ): Promise<readonly LedgerEvent[]> {
   const before = store.headSync();

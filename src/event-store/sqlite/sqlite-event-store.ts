@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { RevisionConflict, StoreUnavailable } from '../errors.js';
+import type { LogHealth, StoreHealth } from '../log-health.js';
 import type {
   AppendResult,
   EventEnvelope,
@@ -27,12 +28,6 @@ export interface SqliteEventStoreOptions {
   readonly groupCommit?: GroupCommitOptions;
 }
 
-export interface StoreHealth {
-  readonly isHealthy: boolean;
-  /** What failed last, while unhealthy. */
-  readonly error?: Error;
-}
-
 interface Pending {
   readonly appends: readonly PreparedAppend[];
   readonly resolve: (result: AppendResult) => void;
@@ -52,7 +47,7 @@ class AppendRefused extends Error {}
 export type CommitListener = (events: readonly StoredEvent[]) => void;
 
 /** The embedded event log: one SQLite file (or memory), one writer, group commit. */
-export class SqliteEventStore implements EventStore {
+export class SqliteEventStore implements EventStore, LogHealth {
   readonly capabilities = { atomicMultiStream: true };
   readonly #database: Database.Database;
   readonly #reader: SqliteEventReader;

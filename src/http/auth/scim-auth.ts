@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { SqliteEventStore } from '../../event-store/sqlite/sqlite-event-store.js';
+import { OwnCommits } from '../../event-store/own-commits.js';
 import { parseStreamName } from '../../event-store/stream-names.js';
 import { DirectoryReader } from '../../projections/directory/directory.reader.js';
 import type { TenantToken } from '../../projections/directory/tokens/tokens.projection.js';
@@ -16,13 +16,15 @@ const BEARER = /^Bearer +([^\s]+) *$/i;
 @Injectable()
 export class ScimAuth {
   readonly #known = new Map<string, TenantToken>();
+  readonly #remembers: boolean;
 
   constructor(
     private readonly directory: DirectoryReader,
-    store: SqliteEventStore,
+    @Optional() commits?: OwnCommits,
   ) {
-    // Every change of this log is committed by this process: until one concerns a token, what was read still holds.
-    store.onCommitted((events) => {
+    this.#remembers = commits !== undefined;
+    // Where every change of the log is committed by this process, what was read holds until one concerns a token.
+    commits?.onCommitted((events) => {
       if (events.some(({ stream }) => CONCERNED.has(parseStreamName(stream)?.category ?? '')))
         this.#known.clear();
     });
@@ -51,7 +53,7 @@ export class ScimAuth {
   async #find(hash: string): Promise<TenantToken | undefined> {
     const token = await this.directory.tokenByHash(hash);
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    if (token) this.#known.set(hash, token);
+    if (token && this.#remembers) this.#known.set(hash, token);
     return token;
   }
 }

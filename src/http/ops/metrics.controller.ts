@@ -2,8 +2,8 @@ import { Controller, Get, Res, UseGuards } from '@nestjs/common';
 import { AdminAuth } from '../auth/admin-auth.js';
 import type { FastifyReply } from 'fastify';
 import { collectDefaultMetrics, Gauge, Registry, type GaugeConfiguration } from 'prom-client';
-import { SqliteEventStore } from '../../event-store/sqlite/sqlite-event-store.js';
-import { Projections } from '../../projections/projections.js';
+import { LogHealth } from '../../event-store/log-health.js';
+import { ReadModels } from '../../projections/read-models.js';
 
 /** Figures for Prometheus; needs the admin token. */
 @Controller('metrics')
@@ -11,22 +11,23 @@ import { Projections } from '../../projections/projections.js';
 export class MetricsController {
   readonly #registry = new Registry();
 
-  constructor(store: SqliteEventStore, projections: Projections) {
+  constructor(log: LogHealth, readModels: ReadModels) {
     collectDefaultMetrics({ register: this.#registry });
     this.#gauge({
       name: 'scim_ledger_event_log_healthy',
       help: '1 while the event log can be written',
       collect() {
-        this.set(store.health().isHealthy ? 1 : 0);
+        this.set(log.health().isHealthy ? 1 : 0);
       },
     });
     this.#gauge({
       name: 'scim_ledger_projection_live',
       help: '1 while the projection follows the log',
       labelNames: ['projection', 'generation'],
-      collect() {
+      async collect() {
+        const status = await readModels.status();
         this.reset();
-        for (const { name, generation, state } of projections.status()) {
+        for (const { name, generation, state } of status) {
           this.set({ projection: name, generation }, state === 'live' ? 1 : 0);
         }
       },
@@ -35,8 +36,8 @@ export class MetricsController {
       name: 'scim_ledger_rebuild_events_done',
       help: 'Events that the running or last rebuild has applied',
       labelNames: ['projection'],
-      collect() {
-        for (const { name, rebuild } of projections.status()) {
+      async collect() {
+        for (const { name, rebuild } of await readModels.status()) {
           if (rebuild) this.set({ projection: name }, rebuild.eventsDone);
         }
       },

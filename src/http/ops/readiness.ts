@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { LogHealth } from '../../event-store/log-health.js';
+import { ReadModels } from '../../projections/read-models.js';
+
+/** Whether requests can be served, and why not. */
+@Injectable()
+export class Readiness {
+  constructor(
+    private readonly log: LogHealth,
+    private readonly readModels: ReadModels,
+  ) {}
+
+  /** What keeps requests from being served; nothing when they can be. */
+  async reasons(): Promise<readonly string[]> {
+    return [...(await this.#ofLog()), ...(await this.#ofReadModels())];
+  }
+
+  async #ofLog(): Promise<readonly string[]> {
+    const { isHealthy, error } = await this.log.probe();
+    return isHealthy ? [] : [error?.message ?? 'the event log cannot be written'];
+  }
+
+  async #ofReadModels(): Promise<readonly string[]> {
+    try {
+      const status = await this.readModels.status();
+      return status.flatMap(({ error }) => (error === undefined ? [] : [error]));
+    } catch (error) {
+      return [`The read models cannot be reached: ${error instanceof Error ? error.message : String(error)}`];
+    }
+  }
+}
