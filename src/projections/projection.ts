@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
+import type { Question } from '../read-model/read-database.js';
 import type { Script } from '../read-model/script.js';
-import type { SqliteDatabase } from '../read-model/sqlite-database.js';
 
 /** A projection at work on one generation. It may keep caches of that generation's rows. */
 export interface ProjectionWriter {
@@ -25,8 +25,8 @@ export interface ProjectionUnit {
   readonly indexes: readonly string[];
   writer(options: { readonly isBulkLoad: boolean }): ProjectionWriter;
   /**
-   * Answers a question that may take long, given as plain data, in a thread where it keeps nobody waiting. The unit's
-   * own reader makes the question and knows the answer's shape.
+   * A question that may take long, given as plain data, to be asked where it keeps nobody waiting. The unit's own
+   * reader makes it and knows the answer's shape.
    */
-  longQuery(database: SqliteDatabase, request: unknown): unknown;
+  longQuery(request: unknown): Question<unknown>;
 }

@@ -41,5 +41,5 @@ export const auditUnit: ProjectionUnit = {
   tables: [...DOCUMENT_TABLES, ...SUBJECT_TABLES],
   indexes: [DOCUMENT_ORDER_INDEX],
   writer: ({ isBulkLoad }) => new AuditWriter(isBulkLoad),
-  longQuery: (database, request) => searchEntries(database, request as EntrySearch),
+  longQuery: (request) => (interned) => searchEntries(interned, request as EntrySearch),
 };

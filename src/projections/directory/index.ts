@@ -50,5 +50,5 @@ export const directoryUnit: ProjectionUnit = {
   tables: [...DOCUMENT_TABLES, ...RESOURCE_TABLES, ...MEMBERSHIP_TABLES, ...TENANT_TABLES, ...TOKEN_TABLES],
   indexes: [DOCUMENT_ORDER_INDEX],
   writer: ({ isBulkLoad }) => new DirectoryWriter(isBulkLoad),
-  longQuery: (database, request) => searchAnyhow(database, request as ResourceSearch),
+  longQuery: (request) => (interned) => searchAnyhow(interned, request as ResourceSearch),
 };
