@@ -6,10 +6,21 @@ import type { Script } from '../read-model/script.js';
 export interface ProjectionWriter {
   /** The rows that follow from one event. Throws when the event cannot be applied: the projection stops there. */
   apply(event: LedgerEvent): Script<void>;
+  /** Reads at once what a batch of events will ask for. Only of writers that gather. */
+  prepare?(events: readonly LedgerEvent[]): Script<void>;
+  /** Writes what has been gathered since the last call. Only of writers that gather. */
+  flush?(): Script<void>;
   /** After a bulk load: makes the indexes that it left out. */
   finishBulkLoad(): Script<void>;
   /** The transaction that the writer's last statements belong to was rolled back: forget what was cached. */
   forget(): void;
+}
+
+export interface WriterOptions {
+  /** Indexes are left for `finishBulkLoad`. */
+  readonly isBulkLoad: boolean;
+  /** Rows are gathered in memory from `prepare` to `flush`: for a database where each statement is a journey. */
+  readonly isBatched?: boolean;
 }
 
 /**
@@ -23,7 +34,7 @@ export interface ProjectionUnit {
   readonly tables: readonly string[];
   /** Made after a bulk load, at once otherwise. */
   readonly indexes: readonly string[];
-  writer(options: { readonly isBulkLoad: boolean }): ProjectionWriter;
+  writer(options: WriterOptions): ProjectionWriter;
   /**
    * A question that may take long, given as plain data, to be asked where it keeps nobody waiting. The unit's own
    * reader makes it and knows the answer's shape.

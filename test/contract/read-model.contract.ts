@@ -51,11 +51,13 @@ export interface GenerationUnderTest {
   close(): void | Promise<void>;
 }
 
+/** @param describeSuite leaves the suite out where the database is missing */
 export function describeReadModel(
   title: string,
   open: () => ReadModelDatabase | Promise<ReadModelDatabase>,
+  describeSuite: (name: string, suite: () => void) => void = describe,
 ): void {
-  describe(`the directory in ${title}`, () => {
+  describeSuite(`the directory in ${title}`, () => {
     let database: ReadModelDatabase;
 
     beforeEach(async () => {
