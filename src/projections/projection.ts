@@ -8,8 +8,10 @@ export interface ProjectionWriter {
   apply(event: LedgerEvent): Script<void>;
   /** Reads at once what a batch of events will ask for. Only of writers that gather. */
   prepare?(events: readonly LedgerEvent[]): Script<void>;
-  /** Writes what has been gathered since the last call. Only of writers that gather. */
+  /** Writes what `apply` kept in memory; before each commit. */
   flush?(): Script<void>;
+  /** Before a bulk load: takes away what would be in its way. Only of writers that gather. */
+  beginBulkLoad?(): Script<void>;
   /** After a bulk load: makes the indexes that it left out. */
   finishBulkLoad(): Script<void>;
   /** The transaction that the writer's last statements belong to was rolled back: forget what was cached. */

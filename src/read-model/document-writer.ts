@@ -1,6 +1,8 @@
 // Writing documents and their entries in the index.
 import {
   cut,
+  findDocument,
+  findKey,
   DOCUMENT_ORDER_INDEX,
   INDEXED_LENGTH,
   Interned,
@@ -8,12 +10,14 @@ import {
   type Document,
   type DocumentContent,
   type DocumentRow,
+  type Documents,
   type IndexedValue,
+  type StoredDocument,
 } from './documents.js';
 import { row, rows, run, type Script, type SqlValue } from './script.js';
 
 /** Writes documents and their entries in the index. While a rebuild runs the index is left for `buildIndex`. */
-export class DocumentWriter {
+export class DocumentWriter implements Documents {
   readonly interned = new Interned();
   #isIndexed: boolean;
 
@@ -21,14 +25,22 @@ export class DocumentWriter {
     this.#isIndexed = isIndexed;
   }
 
-  /** Adds a document; returns its key. */
+  *find(kind: number, id: string): Script<StoredDocument | undefined> {
+    const found = yield* findDocument(kind, id);
+    return found && { key: found.key, kind, id, state: JSON.parse(found.body) as unknown };
+  }
+
+  findKey(kind: number, id: string): Script<number | undefined> {
+    return findKey(kind, id);
+  }
+
   *insert(kind: number, content: DocumentContent): Script<number> {
     const inserted = yield* row<{ key: number }>(
       'INSERT INTO document (kind, id, label, body) VALUES (?, ?, ?, ?) RETURNING key',
       kind,
       content.id,
       content.label,
-      content.body,
+      JSON.stringify(content.state),
     );
     const key = inserted?.key ?? 0;
     if (this.#isIndexed) {
@@ -38,21 +50,28 @@ export class DocumentWriter {
     return key;
   }
 
-  /** Replaces a document's content; `before` are the values it is indexed by until now. */
   *update(
-    { key, kind }: Document,
+    { key, kind }: StoredDocument,
     before: () => readonly IndexedValue[],
     content: DocumentContent,
   ): Script<void> {
-    yield* run('UPDATE document SET label = ?, body = ? WHERE key = ?', content.label, content.body, key);
+    const body = JSON.stringify(content.state);
+    yield* run('UPDATE document SET label = ?, body = ? WHERE key = ?', content.label, body, key);
     if (this.#isIndexed) yield* this.#reindex(kind, key, before(), content.values());
   }
 
-  *remove({ key, kind }: Document, before: () => readonly IndexedValue[]): Script<void> {
+  *remove({ key, kind }: StoredDocument, before: () => readonly IndexedValue[]): Script<void> {
     yield* run('DELETE FROM document WHERE key = ?', key);
     if (!this.#isIndexed) return;
     yield* this.#reindex(kind, key, before(), []);
     yield* countInMark(kind, key, -1);
+  }
+
+  // Everything is written at once.
+  *flush(): Script<void> {}
+
+  forget(): void {
+    this.interned.forget();
   }
 
   /** Makes the index that a rebuild left out, in its own order: several times faster than value by value. */
@@ -163,7 +182,8 @@ function* countInMark(kind: number, key: number, by: 1 | -1): Script<void> {
   );
 }
 
-function* internPath(interned: Interned, kind: number, path: string): Script<number> {
+/** The key of a path of a kind's documents. */
+export function* internPath(interned: Interned, kind: number, path: string): Script<number> {
   const cacheKey = `${kind}/${path}`;
   const known = interned.paths.get(cacheKey);
   if (known !== undefined) return known;

@@ -28,9 +28,39 @@ export interface IndexedValue {
 export interface DocumentContent {
   readonly id: string;
   readonly label: string;
-  readonly body: string;
+  /** What is stored as the body's JSON; not changed afterwards. */
+  readonly state: object;
   /** Worked out only where they are indexed. */
   readonly values: () => readonly IndexedValue[];
+}
+
+/** A document as its writer finds it again. */
+export interface StoredDocument {
+  readonly key: number;
+  readonly kind: number;
+  readonly id: string;
+  /** Its body, read. */
+  readonly state: unknown;
+}
+
+/** Writes documents and finds them again, with what was written just before. */
+export interface Documents {
+  readonly interned: Interned;
+  find(kind: number, id: string): Script<StoredDocument | undefined>;
+  findKey(kind: number, id: string): Script<number | undefined>;
+  /** Adds a document; returns its key. */
+  insert(kind: number, content: DocumentContent): Script<number>;
+  /** Replaces a document's content; `before` are the values it is indexed by until now. */
+  update(
+    document: StoredDocument,
+    before: () => readonly IndexedValue[],
+    content: DocumentContent,
+  ): Script<void>;
+  remove(document: StoredDocument, before: () => readonly IndexedValue[]): Script<void>;
+  /** Writes what is still in memory; before each commit. */
+  flush(): Script<void>;
+  /** The transaction was rolled back: forgets what is in memory. */
+  forget(): void;
 }
 
 export type DocumentRow = { key: number; kind: number; id: string; label: string; body: string };
@@ -103,6 +133,11 @@ export function* findDocument(kind: number, id: string): Script<Document | undef
     kind,
     id,
   );
+}
+
+export function* findKey(kind: number, id: string): Script<number | undefined> {
+  const found = yield* row<{ key: number }>('SELECT key FROM document WHERE kind = ? AND id = ?', kind, id);
+  return found?.key;
 }
 
 /** Documents by key, in the order of `keys`; fewer when they are large. */

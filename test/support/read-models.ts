@@ -49,7 +49,7 @@ const TABLES: Readonly<Record<Unit, Readonly<Record<string, string>>>> = {
 export function dumpLive(dataDir: string, unit: Unit): Dump {
   const database = new SqliteDatabase(livePath(dataDir, unit), { readOnly: true });
   try {
-    return database.run(dump(unit));
+    return database.run(dumpOf(unit));
   } finally {
     database.close();
   }
@@ -74,7 +74,7 @@ export async function dumpReplayed(
         generation.applyBatch([log.codec.open(event)]);
       }
     }
-    return generation.database.run(dump(unit));
+    return generation.database.run(dumpOf(unit));
   } finally {
     generation.close();
     log.close();
@@ -116,7 +116,8 @@ function liveNumber(dataDir: string, unit: Unit): number {
   return generation;
 }
 
-function* dump(unit: Unit): Script<Dump> {
+/** What a generation holds. */
+export function* dumpOf(unit: Unit): Script<Dump> {
   const tables: Record<string, readonly string[]> = {};
   for (const [name, sql] of Object.entries(TABLES[unit])) {
     const found = yield* rows<Record<string, string>>(sql);

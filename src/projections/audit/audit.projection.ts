@@ -1,8 +1,7 @@
 // One audit entry for each command and resource: the events of a command on one stream are told together.
 import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import type { StreamName } from '../../event-store/stream-names.js';
-import type { DocumentWriter } from '../../read-model/document-writer.js';
-import { findDocument, internKind } from '../../read-model/documents.js';
+import { internKind, type Documents } from '../../read-model/documents.js';
 import { row, type Script } from '../../read-model/script.js';
 import { resourceTypeOfCategory } from '../../resources/registry.js';
 import type { AuditEntry, Operation } from './audit-entry.js';
@@ -10,40 +9,49 @@ import { auditValues, ENTRY_KIND } from './audit-values.js';
 import { projectOther } from './other-events.js';
 import { projectResourceEvent } from './resource-events.js';
 import { sentenceOf } from './sentence.js';
+import type { Subjects } from './subjects.js';
 import type { Told } from './told.js';
 
 /** What the projection keeps in memory of one generation. */
 export interface AuditMemory {
-  readonly documents: DocumentWriter;
+  readonly documents: Documents;
+  readonly subjects: Subjects;
   /** The effective time of each kind's last entry. */
   readonly latest: Map<number, string>;
 }
 
 export function* projectAudit(memory: AuditMemory, stream: StreamName, event: LedgerEvent): Script<void> {
-  const { documents } = memory;
+  const { documents, subjects } = memory;
   // Claims are how a name is held, not something that anybody did.
   if (stream.category === 'claim') return;
   const type = resourceTypeOfCategory(stream.category);
-  const told = type ? yield* projectResourceEvent(type, stream, event) : yield* projectOther(stream, event);
+  const told = type
+    ? yield* projectResourceEvent(subjects, type, stream, event)
+    : yield* projectOther(subjects, stream, event);
   if (!told) return;
   const kind = yield* internKind(documents.interned, stream.tenant, ENTRY_KIND);
-  const id = `${event.metadata.commandId}.${stream.id}`;
+  const id = entryId(stream, event);
   // The first event of a command cannot have an entry yet: most commands are one event.
   const isFirst = event.metadata.commandIndex === 0;
-  const document = isFirst ? undefined : yield* findDocument(kind, id);
+  const document = isFirst ? undefined : yield* documents.find(kind, id);
   if (!document) {
     const latest = yield* effectiveTime(memory, kind, event);
     yield* documents.insert(kind, contentOf(withSentence(firstEntry(id, stream, event, told, latest))));
     return;
   }
   // Written below as an AuditEntry.
-  const before = JSON.parse(document.body) as AuditEntry;
+  const before = document.state as AuditEntry;
   const after = withSentence(merge(before, event, told));
   yield* documents.update(document, () => auditValues(before), contentOf(after));
 }
 
+/** The id of the entry that tells an event. */
+export function entryId({ id }: StreamName, { metadata }: LedgerEvent): string {
+  return `${metadata.commandId}.${id}`;
+}
+
 function contentOf(entry: AuditEntry) {
-  return { id: entry.id, label: '', body: JSON.stringify(entry), values: () => auditValues(entry) };
+  return { id: entry.id, label: '', state: entry, values: () => auditValues(entry) };
 }
 
 // The tenant's last entry has the latest time so far; what comes after it is never earlier.

@@ -5,14 +5,15 @@ import { DocumentWriter } from '../../read-model/document-writer.js';
 import { DOCUMENT_ORDER_INDEX, DOCUMENT_TABLES } from '../../read-model/documents.js';
 import type { Script } from '../../read-model/script.js';
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
-import type { AuditEntry } from './audit-entry.js';
 import { projectAudit } from './audit.projection.js';
-import { auditValues } from './audit-values.js';
+import { storedAuditValues } from './audit-values.js';
 import { searchEntries, type EntrySearch } from './entry-search.js';
-import { SUBJECT_TABLES } from './subjects.js';
+import { GatheringAuditWriter } from './gathering-writer.js';
+import { SUBJECT_TABLES, SubjectTable } from './subjects.js';
 
 class AuditWriter implements ProjectionWriter {
   readonly #documents: DocumentWriter;
+  readonly #subjects = new SubjectTable();
   readonly #latest = new Map<number, string>();
 
   constructor(isBulkLoad: boolean) {
@@ -21,16 +22,17 @@ class AuditWriter implements ProjectionWriter {
 
   *apply(event: LedgerEvent): Script<void> {
     const stream = parseStreamName(event.stream);
-    if (stream) yield* projectAudit({ documents: this.#documents, latest: this.#latest }, stream, event);
+    if (!stream) return;
+    const memory = { documents: this.#documents, subjects: this.#subjects, latest: this.#latest };
+    yield* projectAudit(memory, stream, event);
   }
 
   *finishBulkLoad(): Script<void> {
-    // Written by the projection as an AuditEntry.
-    yield* this.#documents.buildIndex((_kind, { body }) => auditValues(JSON.parse(body) as AuditEntry));
+    yield* this.#documents.buildIndex((_kind, { body }) => storedAuditValues(body));
   }
 
   forget(): void {
-    this.#documents.interned.forget();
+    this.#documents.forget();
     this.#latest.clear();
   }
 }
@@ -40,6 +42,7 @@ export const auditUnit: ProjectionUnit = {
   version: 1,
   tables: [...DOCUMENT_TABLES, ...SUBJECT_TABLES],
   indexes: [DOCUMENT_ORDER_INDEX],
-  writer: ({ isBulkLoad }) => new AuditWriter(isBulkLoad),
+  writer: ({ isBulkLoad, isBatched }) =>
+    isBatched ? new GatheringAuditWriter(isBulkLoad) : new AuditWriter(isBulkLoad),
   longQuery: (request) => (interned) => searchEntries(interned, request as EntrySearch),
 };

@@ -4,7 +4,7 @@ import type { Script } from '../../read-model/script.js';
 import type { TokenIssued, TokenRevoked } from '../../tenants/events.js';
 import type { AuditEntry, Operation } from './audit-entry.js';
 import type { Told } from './told.js';
-import { addSubject, findSubject } from './subjects.js';
+import type { Subjects } from './subjects.js';
 
 interface WriteRefused {
   readonly operation: 'create' | 'replace' | 'patch' | 'delete' | 'other';
@@ -25,26 +25,30 @@ const ATTEMPTED: Readonly<Record<WriteRefused['operation'], Operation>> = {
 };
 
 /** What an event on a tenant, a token or a refusal says. */
-export function* projectOther({ tenant }: StreamName, event: LedgerEvent): Script<Told | undefined> {
+export function* projectOther(
+  subjects: Subjects,
+  { tenant }: StreamName,
+  event: LedgerEvent,
+): Script<Told | undefined> {
   switch (event.type) {
     case 'TenantRegistered':
       return { operation: 'registerTenant', resource: { type: 'Tenant', id: tenant, label: tenant } };
     case 'TokenIssued': {
       const { tokenId, name } = event.data as TokenIssued['data'];
       const resource = { type: 'Token', id: tokenId, label: name };
-      yield* addSubject(tenant, resource);
+      yield* subjects.add(tenant, resource);
       return { operation: 'issueToken', resource };
     }
     case 'TokenRevoked': {
       const { tokenId } = event.data as TokenRevoked['data'];
-      const known = yield* findSubject(tenant, tokenId);
+      const known = yield* subjects.find(tenant, tokenId);
       return {
         operation: 'revokeToken',
         resource: { type: 'Token', id: tokenId, label: known?.label ?? '' },
       };
     }
     case 'WriteRefused':
-      return yield* projectRefused(tenant, event);
+      return yield* projectRefused(subjects, tenant, event);
     case 'RefusalsSuppressed': {
       const { count } = event.data as { readonly count: number };
       const label = `${count} ${count === 1 ? 'refusal' : 'refusals'}`;
@@ -55,11 +59,11 @@ export function* projectOther({ tenant }: StreamName, event: LedgerEvent): Scrip
   }
 }
 
-function* projectRefused(tenant: string, event: LedgerEvent): Script<Told> {
+function* projectRefused(subjects: Subjects, tenant: string, event: LedgerEvent): Script<Told> {
   // Written by RecordRefusal in this shape.
   const { operation, resourceType, resourceId, status, scimType, attribute, fingerprints } =
     event.data as unknown as WriteRefused;
-  const known = resourceId === undefined ? undefined : yield* findSubject(tenant, resourceId);
+  const known = resourceId === undefined ? undefined : yield* subjects.find(tenant, resourceId);
   const refusal: NonNullable<AuditEntry['refusal']> = {
     status,
     ...(scimType === undefined ? {} : { scimType }),

@@ -8,33 +8,25 @@ import { changesOf } from '../../resources/evolve.js';
 import type { Member, ResourceAttributes, ResourceType } from '../../resources/resource-type.js';
 import type { Subject } from './audit-entry.js';
 import type { Told } from './told.js';
-import {
-  addSubject,
-  clearMembers,
-  findSubject,
-  joinSubjects,
-  leaveAll,
-  partSubjects,
-  renameSubject,
-  type KnownSubject,
-} from './subjects.js';
+import type { KnownSubject, Subjects } from './subjects.js';
 
 /** What an event on a resource says, keeping track of names and memberships on the way. */
 export function* projectResourceEvent(
+  subjects: Subjects,
   type: ResourceType,
   { tenant, id }: StreamName,
   event: LedgerEvent,
 ): Script<Told | undefined> {
   const { vocabulary } = type;
-  if (event.type === vocabulary.created) return yield* projectCreated(type, tenant, id, event);
+  if (event.type === vocabulary.created) return yield* projectCreated(subjects, type, tenant, id, event);
   const known =
-    (yield* findSubject(tenant, id)) ?? (yield* addSubject(tenant, { type: type.name, id, label: '' }));
+    (yield* subjects.find(tenant, id)) ?? (yield* subjects.add(tenant, { type: type.name, id, label: '' }));
   const resource = subjectOf(known);
   switch (event.type) {
     case vocabulary.changed:
       return { operation: 'update', resource, changes: changesOf(event.data) };
     case vocabulary.renamed?.event:
-      return yield* projectRenamed(type, known, event);
+      return yield* projectRenamed(subjects, type, tenant, known, event);
     case vocabulary.switched?.on:
     case vocabulary.switched?.off: {
       const isOn = event.type === vocabulary.switched?.on;
@@ -42,9 +34,9 @@ export function* projectResourceEvent(
       return { operation: isOn ? 'enable' : 'disable', resource, changes: [change] };
     }
     case vocabulary.deleted:
-      return { operation: 'delete', resource, more: { groupsLeft: yield* leaveAll(known.key) } };
+      return { operation: 'delete', resource, more: { groupsLeft: yield* subjects.leaveAll(known.key) } };
     default:
-      return yield* projectMembers(type, tenant, known, event);
+      return yield* projectMembers(subjects, type, tenant, known, event);
   }
 }
 
@@ -52,18 +44,30 @@ function subjectOf({ type, id, label }: KnownSubject): Subject {
   return { type, id, label };
 }
 
-function* projectCreated(type: ResourceType, tenant: string, id: string, event: LedgerEvent): Script<Told> {
+function* projectCreated(
+  subjects: Subjects,
+  type: ResourceType,
+  tenant: string,
+  id: string,
+  event: LedgerEvent,
+): Script<Told> {
   const attributes = (event.data['attributes'] ?? NO_ATTRIBUTES) as ResourceAttributes;
   const label = getAt(attributes, type.labelAttribute);
   const subject = { type: type.name, id, label: typeof label === 'string' ? label : '' };
-  yield* addSubject(tenant, subject);
+  yield* subjects.add(tenant, subject);
   return { operation: 'create', resource: subject, changes: diffAttributes(type, NO_ATTRIBUTES, attributes) };
 }
 
-function* projectRenamed(type: ResourceType, known: KnownSubject, event: LedgerEvent): Script<Told> {
+function* projectRenamed(
+  subjects: Subjects,
+  type: ResourceType,
+  tenant: string,
+  known: KnownSubject,
+  event: LedgerEvent,
+): Script<Told> {
   const { before, after } = event.data;
   const label = typeof after === 'string' ? after : known.label;
-  yield* renameSubject(known.key, label);
+  yield* subjects.rename(tenant, known, label);
   const change: AttributeChange = {
     path: type.vocabulary.renamed?.path ?? '',
     ...(before === undefined ? {} : { before }),
@@ -73,6 +77,7 @@ function* projectRenamed(type: ResourceType, known: KnownSubject, event: LedgerE
 }
 
 function* projectMembers(
+  subjects: Subjects,
   type: ResourceType,
   tenant: string,
   holder: KnownSubject,
@@ -81,14 +86,18 @@ function* projectMembers(
   const resource = subjectOf(holder);
   switch (event.type) {
     case type.vocabulary.members?.cleared:
-      yield* clearMembers(holder.key);
+      yield* subjects.memberships.clear(holder.key);
       return { operation: 'update', resource, more: { membersCleared: Number(event.data['count'] ?? 0) } };
     case type.vocabulary.members?.added: {
-      const membersAdded = yield* eachMember(tenant, event, ({ key }) => joinSubjects(holder.key, key));
+      const membersAdded = yield* eachMember(subjects, tenant, event, ({ key }) =>
+        subjects.memberships.add(holder.key, key),
+      );
       return { operation: 'update', resource, more: { membersAdded } };
     }
     case type.vocabulary.members?.removed: {
-      const membersRemoved = yield* eachMember(tenant, event, ({ key }) => partSubjects(holder.key, key));
+      const membersRemoved = yield* eachMember(subjects, tenant, event, ({ key }) =>
+        subjects.memberships.remove(holder.key, key),
+      );
       return { operation: 'update', resource, more: { membersRemoved } };
     }
     default:
@@ -97,6 +106,7 @@ function* projectMembers(
 }
 
 function* eachMember(
+  subjects: Subjects,
   tenant: string,
   { data }: LedgerEvent,
   change: (member: KnownSubject) => Script<void>,
@@ -104,7 +114,7 @@ function* eachMember(
   const members: Subject[] = [];
   // Written by the decision in this shape.
   for (const { value } of (data['members'] ?? []) as unknown as readonly Member[]) {
-    const member = yield* findSubject(tenant, value);
+    const member = yield* subjects.find(tenant, value);
     if (member) yield* change(member);
     members.push(member ? subjectOf(member) : { type: '', id: value, label: '' });
   }

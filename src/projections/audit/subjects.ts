@@ -1,5 +1,6 @@
 // What things were called, and who was a member of what: the audit's own knowledge of the past, so that an entry can
 // name those it is about without asking the directory, which only knows the present.
+import { LinkTable, type Links } from '../../read-model/links.js';
 import { row, rows, run, type Script } from '../../read-model/script.js';
 import type { Subject } from './audit-entry.js';
 
@@ -12,60 +13,74 @@ export const SUBJECT_TABLES: readonly string[] = [
   `CREATE INDEX subject_membership_of ON subject_membership (member, holder)`,
 ];
 
+export const SUBJECT_MEMBERSHIP = 'subject_membership';
+
 export interface KnownSubject extends Subject {
   readonly key: number;
 }
 
-type SubjectRow = { key: number; type: string; id: string; label: string };
+export type SubjectRow = { key: number; type: string; id: string; label: string };
 
-/** The subject with this id, of whatever type. */
-export function* findSubject(tenant: string, id: string): Script<KnownSubject | undefined> {
-  return yield* row<SubjectRow>(
-    'SELECT key, type, id, label FROM subject WHERE tenant = ? AND id = ?',
-    tenant,
-    id,
-  );
+/** Finds and names subjects, and keeps who is a member of what. */
+export interface Subjects {
+  readonly memberships: Links;
+  /** The subject with this id, of whatever type. */
+  find(tenant: string, id: string): Script<KnownSubject | undefined>;
+  add(tenant: string, subject: Subject): Script<KnownSubject>;
+  rename(tenant: string, subject: KnownSubject, label: string): Script<void>;
+  /** Takes a deleted subject out of everything; returns what it was a member of. */
+  leaveAll(member: number): Script<readonly Subject[]>;
+  /** Writes what is still in memory; before each commit. */
+  flush(): Script<void>;
+  /** The transaction was rolled back: forgets what is in memory. */
+  forget(): void;
 }
 
-export function* addSubject(tenant: string, { type, id, label }: Subject): Script<KnownSubject> {
-  const added = yield* row<{ key: number }>(
-    'INSERT INTO subject (tenant, type, id, label) VALUES (?, ?, ?, ?) RETURNING key',
-    tenant,
-    type,
-    id,
-    label,
-  );
-  return { key: added?.key ?? 0, type, id, label };
+/** Subjects that are written at once. */
+export class SubjectTable implements Subjects {
+  readonly memberships = new LinkTable(SUBJECT_MEMBERSHIP);
+
+  *find(tenant: string, id: string): Script<KnownSubject | undefined> {
+    return yield* row<SubjectRow>(
+      'SELECT key, type, id, label FROM subject WHERE tenant = ? AND id = ?',
+      tenant,
+      id,
+    );
+  }
+
+  *add(tenant: string, { type, id, label }: Subject): Script<KnownSubject> {
+    const added = yield* row<{ key: number }>(
+      'INSERT INTO subject (tenant, type, id, label) VALUES (?, ?, ?, ?) RETURNING key',
+      tenant,
+      type,
+      id,
+      label,
+    );
+    return { key: added?.key ?? 0, type, id, label };
+  }
+
+  *rename(_tenant: string, { key }: KnownSubject, label: string): Script<void> {
+    yield* run('UPDATE subject SET label = ? WHERE key = ?', label, key);
+  }
+
+  *leaveAll(member: number): Script<readonly Subject[]> {
+    const left = yield* holdersOf(member);
+    yield* this.memberships.leave(member);
+    yield* this.memberships.clear(member);
+    return left;
+  }
+
+  *flush(): Script<void> {}
+
+  forget(): void {}
 }
 
-export function* renameSubject(key: number, label: string): Script<void> {
-  yield* run('UPDATE subject SET label = ? WHERE key = ?', label, key);
-}
-
-export function* joinSubjects(holder: number, member: number): Script<void> {
-  yield* run(
-    'INSERT INTO subject_membership (holder, member) VALUES (?, ?) ON CONFLICT DO NOTHING',
-    holder,
-    member,
-  );
-}
-
-export function* partSubjects(holder: number, member: number): Script<void> {
-  yield* run('DELETE FROM subject_membership WHERE holder = ? AND member = ?', holder, member);
-}
-
-export function* clearMembers(holder: number): Script<void> {
-  yield* run('DELETE FROM subject_membership WHERE holder = ?', holder);
-}
-
-/** Takes a deleted subject out of everything; returns what it was a member of. */
-export function* leaveAll(member: number): Script<readonly Subject[]> {
-  const left = yield* rows<SubjectRow>(
+/** What a subject is a member of. */
+export function* holdersOf(member: number): Script<readonly Subject[]> {
+  const found = yield* rows<SubjectRow>(
     `SELECT s.key, s.type, s.id, s.label FROM subject_membership m JOIN subject s ON s.key = m.holder
      WHERE m.member = ? ORDER BY s.label, s.id`,
     member,
   );
-  yield* run('DELETE FROM subject_membership WHERE member = ?', member);
-  yield* clearMembers(member);
-  return left.map(({ type, id, label }) => ({ type, id, label }));
+  return found.map(({ type, id, label }) => ({ type, id, label }));
 }

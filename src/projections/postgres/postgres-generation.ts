@@ -70,7 +70,9 @@ export class PostgresGeneration {
     await connection.execute(`INSERT INTO ${names.control}.generation (unit, number, version, is_complete)
       VALUES ('${unit.name}', ${number}, ${unit.version}, ${isBulkLoad ? 0 : 1})`);
     const state = { checkpoint: undefined, events: 0, isComplete: !isBulkLoad };
-    return new PostgresGeneration(connection, names, unit, number, state);
+    const generation = new PostgresGeneration(connection, names, unit, number, state);
+    if (isBulkLoad) await connection.transaction(() => generation.#begin());
+    return generation;
   }
 
   /** Opens the live generation; undefined when there is none, or one of another version. */
@@ -115,6 +117,10 @@ export class PostgresGeneration {
     await this.connection.transaction(() => this.#finish());
     await this.connection.execute('ANALYZE');
     this.#isComplete = true;
+  }
+
+  *#begin(): Script<void> {
+    yield* this.#writer.beginBulkLoad?.() ?? [];
   }
 
   *#finish(): Script<void> {

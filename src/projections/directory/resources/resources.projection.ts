@@ -1,12 +1,11 @@
 // One document for each resource that exists, whatever its type: its state as its events tell it.
 import type { LedgerEvent } from '../../../event-store/envelope/ledger-event.js';
 import type { StreamName } from '../../../event-store/stream-names.js';
-import type { DocumentWriter } from '../../../read-model/document-writer.js';
 import {
-  findDocument,
   internKind,
   type Document,
   type DocumentContent,
+  type Documents,
 } from '../../../read-model/documents.js';
 import { run, type Script } from '../../../read-model/script.js';
 import { getAt } from '../../../resources/attribute-paths.js';
@@ -26,7 +25,7 @@ export interface ProjectedResource {
   readonly isGone: boolean;
 }
 
-export function stateOf(document: Document): ResourceState {
+export function stateOf(document: Pick<Document, 'body'>): ResourceState {
   // Written below as a ResourceState.
   return JSON.parse(document.body) as ResourceState;
 }
@@ -35,7 +34,7 @@ function contentOf(type: ResourceType, id: string, state: ResourceState): Docume
   return {
     id,
     label: labelOf(type, state),
-    body: JSON.stringify(state),
+    state,
     values: () => indexedValues(type, state),
   };
 }
@@ -46,26 +45,27 @@ function labelOf(type: ResourceType, { attributes }: ResourceState): string {
 }
 
 export function* projectResource(
-  writer: DocumentWriter,
+  documents: Documents,
   type: ResourceType,
   { tenant, id }: StreamName,
   event: LedgerEvent,
 ): Script<ProjectedResource | undefined> {
-  const kind = yield* internKind(writer.interned, tenant, type.name);
+  const kind = yield* internKind(documents.interned, tenant, type.name);
   const happened = { ...event, occurredAt: event.metadata.occurredAt };
   if (event.type === type.vocabulary.created) {
     const state = evolve(type, undefined, happened);
-    return { kind, key: yield* writer.insert(kind, contentOf(type, id, state)), isGone: false };
+    return { kind, key: yield* documents.insert(kind, contentOf(type, id, state)), isGone: false };
   }
-  const document = yield* findDocument(kind, id);
+  const document = yield* documents.find(kind, id);
   if (!document) return undefined;
-  const before = stateOf(document);
+  // Written below as a ResourceState.
+  const before = document.state as ResourceState;
   const after = evolve(type, before, happened);
   if (after.isDeleted) {
-    yield* writer.remove(document, () => indexedValues(type, before));
+    yield* documents.remove(document, () => indexedValues(type, before));
     yield* run('INSERT INTO gone (kind, id) VALUES (?, ?)', kind, id);
   } else {
-    yield* writer.update(document, () => indexedValues(type, before), contentOf(type, id, after));
+    yield* documents.update(document, () => indexedValues(type, before), contentOf(type, id, after));
   }
   return { kind, key: document.key, isGone: after.isDeleted };
 }
