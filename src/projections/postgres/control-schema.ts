@@ -1,11 +1,7 @@
 // The tables that say which generations there are, how far they are, and who keeps them; made and upgraded at start.
 import type { PostgresConnection } from '../../read-model/postgres-connection.js';
 import type { Names } from './names.js';
-
-/** The database cannot be used as a read model: the message names the setting and the cure. */
-export class ReadModelRefused extends Error {
-  override readonly name = 'ReadModelRefused';
-}
+import { ReadModelRefused } from './refusal.js';
 
 /** Each entry takes the control schema one version further. Published entries never change. */
 const MIGRATIONS: readonly ((control: string) => string)[] = [

@@ -6,6 +6,7 @@ import { isPassing } from '../../read-model/postgres-errors.js';
 import { row, run, type Script } from '../../read-model/script.js';
 import { ProjectionStopped } from '../generation.js';
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
+import { newsOf } from './checkpoint-news.js';
 import type { Names } from './names.js';
 
 /** The last event that a generation has applied. Where it stands tells whether the log is still the same. */
@@ -86,8 +87,14 @@ export class PostgresGeneration {
     await connection.execute(`SET search_path = ${names.generation(unit.name, found.number)}`);
     const { number, position, event_id: id, stream, revision, events } = found;
     const checkpoint = position === '' ? undefined : { position, id, stream, revision };
-    return new PostgresGeneration(connection, names, unit, number, { checkpoint, events, isComplete: true });
+    const state = { checkpoint, events, isComplete: true };
+    const generation = new PostgresGeneration(connection, names, unit, number, state);
+    generation.isLive = true;
+    return generation;
   }
+
+  /** Whether readers see it: only then are its checkpoints told to them. */
+  isLive = false;
 
   get checkpoint(): Checkpoint | undefined {
     return this.#checkpoint;
@@ -175,7 +182,12 @@ export class PostgresGeneration {
       this.unit.name,
       this.number,
     );
-    yield* run('SELECT pg_notify(?, ?)', this.#control, this.unit.name);
+    if (this.isLive)
+      yield* run(
+        'SELECT pg_notify(?, ?)',
+        this.#control,
+        newsOf(this.unit.name, this.number, until.position),
+      );
   }
 
   // Compare-and-set: were there ever two owners, the second one's rows would not be committed.
