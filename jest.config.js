@@ -16,6 +16,11 @@ const shared = {
 
 const project = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
 
+const withPostgres = {
+  globalSetup: '<rootDir>/test/support/postgres-start.js',
+  globalTeardown: '<rootDir>/test/support/postgres-stop.js',
+};
+
 const gated = ['scim', 'resources', 'event-store', 'projections'];
 // Files that hold nothing to run: types are no lines. And workers: they run in their own threads, from the build.
 const notCounted = [
@@ -38,7 +43,7 @@ export default {
   maxWorkers: 2,
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
-    project('contract', ['<rootDir>/test/contract/**/*.spec.ts']),
+    { ...project('contract', ['<rootDir>/test/contract/**/*.spec.ts']), ...withPostgres },
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
     project('conformance', ['<rootDir>/test/conformance/**/*.spec.ts']),
   ],

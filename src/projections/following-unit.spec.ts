@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventCodec } from '../event-store/envelope/event-codec.js';
 import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
 import type { StoredEvent } from '../event-store/event-store.js';
-import { run } from '../read-model/script.js';
+import { row, run } from '../read-model/script.js';
 import { LocalFollowingUnit } from './following-unit.js';
 import { Generation, ProjectionStopped } from './generation.js';
 import type { ProjectionUnit } from './projection.js';
@@ -21,7 +21,7 @@ const unit: ProjectionUnit = {
     *finishBulkLoad() {},
     forget: () => undefined,
   }),
-  longQuery: () => undefined,
+  longQuery: () => () => row('SELECT 1 AS one'),
 };
 
 // Nothing is sealed here.

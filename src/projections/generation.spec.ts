@@ -30,7 +30,7 @@ function countingUnit({ version = 1 } = {}): ProjectionUnit & { forgotten: numbe
         unit.forgotten += 1;
       },
     }),
-    longQuery: () => undefined,
+    longQuery: () => () => row('SELECT 1 AS one'),
   };
   return unit;
 }

@@ -114,7 +114,7 @@ export class Generation {
 
   /** Commits the applied events' rows together with the checkpoint. */
   commit(): void {
-    this.database.run(this.#writer.flush());
+    if (this.#writer.flush) this.database.run(this.#writer.flush());
     this.database.run(this.#saveCheckpoint());
     this.database.commit();
     this.#committed = this.#checkpoint;

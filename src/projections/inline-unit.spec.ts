@@ -28,7 +28,7 @@ const unit: ProjectionUnit = {
     *finishBulkLoad() {},
     forget: () => undefined,
   }),
-  longQuery: () => undefined,
+  longQuery: () => () => run('SELECT 1'),
 };
 
 // Nothing is sealed here.

@@ -86,7 +86,7 @@ export class Projections extends ReadModels {
     // A database in memory has no other connection than this thread's.
     const result =
       this.#files.folder === undefined
-        ? this.#get(name).unit.longQuery(database, request)
+        ? database.read(this.#get(name).unit.longQuery(request))
         : await this.#askThread(name, database, request);
     // The unit's reader asked, and knows the shape of the answer.
     return result as Result;

@@ -28,7 +28,7 @@ function databaseOf(unit: string, path: string): SqliteDatabase {
 
 function answer({ number, unit, path, request }: ReadQuestion): ReadAnswer {
   try {
-    return { number, result: unitNamed(unit).longQuery(databaseOf(unit, path), request) };
+    return { number, result: databaseOf(unit, path).read(unitNamed(unit).longQuery(request)) };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
     return { number, failure: { name, message } };

@@ -127,7 +127,7 @@ function holds(list: readonly IndexedValue[], path: string, value: string): bool
 export function* countInMark(kind: number, key: number, by: number): Script<void> {
   yield* run(
     `INSERT INTO page_mark (kind, mark, documents) VALUES (?, ?, ?)
-     ON CONFLICT (kind, mark) DO UPDATE SET documents = documents + excluded.documents`,
+     ON CONFLICT (kind, mark) DO UPDATE SET documents = page_mark.documents + excluded.documents`,
     kind,
     Math.floor(key / MARK_SIZE),
     by,

@@ -172,7 +172,7 @@ function compareWhole(op: IndexOperator, key: string): Sql {
     case 'co':
       return key === '' ? sql`1 = 1` : sql`instr(value, ${key}) > 0`;
     case 'ew':
-      return key === '' ? sql`1 = 1` : sql`substr(value, -length(${key})) = ${key}`;
+      return key === '' ? sql`1 = 1` : endsWith(key);
     case 'gt':
       return sql`value > ${key}`;
     case 'ge':
@@ -215,6 +215,11 @@ function compareCut(op: IndexOperator, key: string): Condition {
     default:
       return op satisfies never;
   }
+}
+
+// Said without a negative place, of which databases have different notions.
+function endsWith(end: string): Sql {
+  return sql`(length(value) >= length(${end}) AND substr(value, length(value) - length(${end}) + 1) = ${end})`;
 }
 
 function startsWith(prefix: string): Sql {

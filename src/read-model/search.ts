@@ -13,7 +13,7 @@ export class SearchTooLong extends Error {
 export interface SearchOrder {
   /** The path's key in the index, when its index can give the order exactly. */
   readonly indexedPath: number | undefined;
-  readonly keyOf: (document: Document) => string | undefined;
+  readonly keyOf: (document: Document) => Script<string | undefined>;
   readonly isDescending: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface Search {
   /** What the index says of the filter; undefined without a filter, or when it says nothing. */
   readonly condition: Condition | undefined;
   /** Judges a candidate; undefined without a filter. */
-  readonly matches: ((document: Document) => boolean) | undefined;
+  readonly matches: ((document: Document) => Script<boolean>) | undefined;
   readonly order: SearchOrder | undefined;
   /** Documents to step over. */
   readonly offset: number;
@@ -136,8 +136,8 @@ function* searchByEvaluation(request: Search): Script<Found> {
         WHERE ${whereOf(request)} AND d.key > ${after} ORDER BY d.key LIMIT ${CANDIDATES_AT_ONCE}`,
     );
     for (const document of page) {
-      if (request.matches && !request.matches(document)) continue;
-      matched.push({ key: document.key, sortKey: order?.keyOf(document) });
+      if (request.matches && !(yield* request.matches(document))) continue;
+      matched.push({ key: document.key, sortKey: order && (yield* order.keyOf(document)) });
     }
     const last = page.at(-1);
     if (!last || page.length < CANDIDATES_AT_ONCE) break;

@@ -1,5 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { Interned } from './documents.js';
+import type { Question, ReadDatabase, ScriptDatabase } from './read-database.js';
 import type { Row, Script, Statement } from './script.js';
 import { forSqlite } from './sqlite-dialect.js';
 
@@ -12,7 +14,8 @@ export interface SqliteOptions {
 }
 
 /** One connection to a read model in SQLite. Committed with `synchronous=NORMAL`: a lost tail is caught up again. */
-export class SqliteDatabase {
+export class SqliteDatabase implements ReadDatabase, ScriptDatabase {
+  readonly #interned = new Interned();
   readonly #connection: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
   readonly #isReadOnly: boolean;
@@ -44,16 +47,24 @@ export class SqliteDatabase {
     return step.value;
   }
 
-  /** Runs a script that only reads, on one state of the database. */
-  read<T>(script: Script<T>): T {
+  ask<T>(question: Question<T>): T {
+    return this.run(question(this.#interned));
+  }
+
+  /** Runs a question on one state of the database. */
+  read<T>(question: Question<T>): T {
     // Nobody else writes to what this connection writes to, and a transaction costs more than a look-up.
-    if (!this.#isReadOnly) return this.run(script);
+    if (!this.#isReadOnly) return this.ask(question);
     this.begin();
     try {
-      return this.run(script);
+      return this.ask(question);
     } finally {
       this.commit();
     }
+  }
+
+  readEach<T>(questions: readonly Question<T>[]): readonly T[] {
+    return questions.map((question) => this.ask(question));
   }
 
   /** Runs a script inside one transaction. */
@@ -79,6 +90,8 @@ export class SqliteDatabase {
 
   rollback(): void {
     if (this.#connection.inTransaction) this.#prepare('ROLLBACK').run();
+    // A name may have been interned that is gone now.
+    this.#interned.forget();
   }
 
   /** Runs statements that only define tables and indexes. */

@@ -3,17 +3,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 
-import { Generation } from '../../src/projections/generation.js';
-import { unitNamed } from '../../src/projections/units.js';
-import { renderResource } from '../../src/projections/directory/resources/render.js';
+import type { LedgerEvent } from '../../src/event-store/envelope/ledger-event.js';
+import { renderResource, type RenderContext } from '../../src/projections/directory/resources/render.js';
 import {
   searchAnyhow,
   searchByIndex,
   type ResourceSearch,
 } from '../../src/projections/directory/resources/resource-search.js';
 import { stateOf } from '../../src/projections/directory/resources/resources.projection.js';
-import { Interned, type Document } from '../../src/read-model/documents.js';
-import { rows } from '../../src/read-model/script.js';
+import type { Document } from '../../src/read-model/documents.js';
+import type { ReadDatabase } from '../../src/read-model/read-database.js';
+import { rows, type Script } from '../../src/read-model/script.js';
 import { SearchTooLong, type Found } from '../../src/read-model/search.js';
 import { resourceTypeNamed } from '../../src/resources/registry.js';
 import type { ResourceType } from '../../src/resources/resource-type.js';
@@ -39,52 +39,72 @@ const BASE_URL = 'https://scim.example/scim/v2';
 const RUNS = 60;
 
 export interface ReadModelDatabase {
-  /** Where a fresh generation can be made; called once for each test case. */
-  path(): string;
-  /** Removes everything `path` has given out. */
-  dispose(): void;
+  /** A fresh, empty generation of the directory. */
+  generation(): GenerationUnderTest | Promise<GenerationUnderTest>;
+  /** Removes everything `generation` has given out. */
+  dispose(): void | Promise<void>;
 }
 
-export function describeReadModel(title: string, open: () => ReadModelDatabase): void {
-  describe(`the directory in ${title}`, () => {
+export interface GenerationUnderTest {
+  readonly database: ReadDatabase;
+  applyBatch(events: readonly LedgerEvent[]): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+/** @param describeSuite leaves the suite out where the database is missing */
+export function describeReadModel(
+  title: string,
+  open: () => ReadModelDatabase | Promise<ReadModelDatabase>,
+  describeSuite: (name: string, suite: () => void) => void = describe,
+): void {
+  describeSuite(`the directory in ${title}`, () => {
     let database: ReadModelDatabase;
 
-    beforeEach(() => {
-      database = open();
+    beforeEach(async () => {
+      database = await open();
     });
 
-    afterEach(() => {
-      database.dispose();
+    afterEach(async () => {
+      await database.dispose();
     });
 
     describe.each([
       { type: 'User', filters: userFilters, sorts: userSorts },
       { type: 'Group', filters: groupFilters, sorts: groupSorts },
     ])('searching for $type', ({ type, filters, sorts }) => {
-      it('[FIL-01] finds by SQL what evaluating the filter finds', () => {
-        fc.assert(
-          fc.property(directory(), fc.array(filters(), { minLength: 8, maxLength: 8 }), (seed, wanted) => {
-            withDirectory(database, seed, (read) => {
-              for (const filter of wanted) expectAgreement(read, type, { filter: printFilter(filter) });
-            });
-          }),
+      it('[FIL-01] finds by SQL what evaluating the filter finds', async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            directory(),
+            fc.array(filters(), { minLength: 8, maxLength: 8 }),
+            async (seed, wanted) => {
+              await withDirectory(database, seed, async (read) => {
+                for (const filter of wanted)
+                  await expectAgreement(read, type, { filter: printFilter(filter) });
+              });
+            },
+          ),
           { numRuns: RUNS },
         );
       });
 
-      it('[SRT-01] sorts by the index as evaluation sorts, with missing values and ties', () => {
-        fc.assert(
-          fc.property(
+      it('[SRT-01] sorts by the index as evaluation sorts, with missing values and ties', async () => {
+        await fc.assert(
+          fc.asyncProperty(
             directory(),
             fc.array(fc.tuple(sorts(), fc.boolean(), fc.option(filters(), { nil: undefined })), {
               minLength: 4,
               maxLength: 4,
             }),
-            (seed, wanted) => {
-              withDirectory(database, seed, (read) => {
+            async (seed, wanted) => {
+              await withDirectory(database, seed, async (read) => {
                 for (const [sortBy, isDescending, filter] of wanted) {
                   const text = filter && printFilter(filter);
-                  expectAgreement(read, type, { sortBy, isDescending, ...(text ? { filter: text } : {}) });
+                  await expectAgreement(read, type, {
+                    sortBy,
+                    isDescending,
+                    ...(text ? { filter: text } : {}),
+                  });
                 }
               });
             },
@@ -93,25 +113,25 @@ export function describeReadModel(title: string, open: () => ReadModelDatabase):
         );
       });
 
-      it('[PAG-04] gives pages that together are the whole list, each with the total', () => {
+      it('[PAG-04] gives pages that together are the whole list, each with the total', async () => {
         const sort = fc.option(fc.tuple(sorts(), fc.boolean()), { nil: undefined });
         const filter = fc.option(filters(), { nil: undefined });
-        fc.assert(
-          fc.property(
+        await fc.assert(
+          fc.asyncProperty(
             directory(),
             fc.integer({ min: 1, max: 7 }),
             sort,
             filter,
-            (seed, size, sorted, filtered) => {
-              withDirectory(database, seed, (read) => {
+            async (seed, size, sorted, filtered) => {
+              await withDirectory(database, seed, async (read) => {
                 const wanted: Wanted = {
                   ...(filtered ? { filter: printFilter(filtered) } : {}),
                   ...(sorted ? { sortBy: sorted[0], isDescending: sorted[1] } : {}),
                 };
-                const whole = expectAgreement(read, type, wanted);
+                const whole = await expectAgreement(read, type, wanted);
                 const paged: string[] = [];
                 for (let offset = 0; offset < whole.length + size; offset += size) {
-                  const page = read.search(type, { ...wanted, offset, count: size });
+                  const page = await read.search(type, { ...wanted, offset, count: size });
                   expect(page.total).toBe(whole.length);
                   paged.push(...page.ids);
                 }
@@ -124,8 +144,8 @@ export function describeReadModel(title: string, open: () => ReadModelDatabase):
       });
     });
 
-    it('[FIL-08] does not find an empty string as present', () => {
-      withHistory(database, (history, read) => {
+    it('[FIL-08] does not find an empty string as present', async () => {
+      await withHistory(database, async (history, read) => {
         history.happen([
           {
             type: 'createUser',
@@ -134,29 +154,32 @@ export function describeReadModel(title: string, open: () => ReadModelDatabase):
           },
         ]);
 
-        expectAgreement(read, 'User', { filter: 'displayName pr or emails.value pr or emails[value pr]' });
+        await expectAgreement(read, 'User', {
+          filter: 'displayName pr or emails.value pr or emails[value pr]',
+        });
       });
     });
 
     it.each(['gt', 'ge', 'lt', 'le', 'eq', 'ne', 'sw', 'ew', 'co'])(
       '[FIL-09] %s finds values that the index holds one unit short of the rest',
-      (op) => {
-        withHistory(database, (history, read) => {
+      async (op) => {
+        await withHistory(database, async (history, read) => {
           const long = 'x'.repeat(255);
           const names = [long, `${long}x`, `${long}y`, `${long}😀`, `${long}xx`, `${long}😁z`];
           history.happen(
             names.map((userName) => ({ type: 'createUser', after: 0, attributes: { userName } }) as const),
           );
 
-          for (const name of names) expectAgreement(read, 'User', { filter: `userName ${op} "${name}"` });
+          for (const name of names)
+            await expectAgreement(read, 'User', { filter: `userName ${op} "${name}"` });
         });
       },
     );
 
     it.each(['', 'a', '\ud7ff', 'a\uffff', '😀', '\u{10ffff}', 'a\u{10ffff}', '\u{10ffff}\u{10ffff}'])(
       '[FIL-01] sw finds what begins with %j and nothing beyond',
-      (prefix) => {
-        withHistory(database, (history, read) => {
+      async (prefix) => {
+        await withHistory(database, async (history, read) => {
           const names = [
             'a',
             'ab',
@@ -174,13 +197,13 @@ export function describeReadModel(title: string, open: () => ReadModelDatabase):
             names.map((userName) => ({ type: 'createUser', after: 0, attributes: { userName } }) as const),
           );
 
-          expectAgreement(read, 'User', { filter: `userName sw "${prefix}"` });
+          await expectAgreement(read, 'User', { filter: `userName sw "${prefix}"` });
         });
       },
     );
 
-    it('[PAG-07] counts and gives nothing when nothing is asked for', () => {
-      withHistory(database, (history, read) => {
+    it('[PAG-07] counts and gives nothing when nothing is asked for', async () => {
+      await withHistory(database, async (history, read) => {
         history.createMany(3);
 
         for (const wanted of [
@@ -189,25 +212,25 @@ export function describeReadModel(title: string, open: () => ReadModelDatabase):
           { filter: 'title eq null' },
           { sortBy: 'userName' },
         ]) {
-          expect(read.search('User', { ...wanted, count: 0 })).toMatchObject({ total: 3, ids: [] });
-          expect(read.search('User', { ...wanted, offset: 3 })).toMatchObject({ total: 3, ids: [] });
+          expect(await read.search('User', { ...wanted, count: 0 })).toMatchObject({ total: 3, ids: [] });
+          expect(await read.search('User', { ...wanted, offset: 3 })).toMatchObject({ total: 3, ids: [] });
         }
       });
     });
 
-    it('gives up an evaluation that takes longer than a request may', () => {
-      withHistory(database, (history, read) => {
+    it('gives up an evaluation that takes longer than a request may', async () => {
+      await withHistory(database, async (history, read) => {
         history.createMany(600);
         let calls = 0;
         const clock = jest.spyOn(Date, 'now').mockImplementation(() => (calls += 1) * 10_000);
 
-        expect(() => read.search('User', { filter: 'title eq "x"' })).toThrow(SearchTooLong);
+        await expect(read.search('User', { filter: 'title eq "x"' })).rejects.toThrow(SearchTooLong);
         clock.mockRestore();
       });
     });
 
-    it('[PAG-04] finds any page of a list with gaps through page marks', () => {
-      withHistory(database, (history, read) => {
+    it('[PAG-04] finds any page of a list with gaps through page marks', async () => {
+      await withHistory(database, async (history, read) => {
         const alive = history.createMany(1300);
         const random = seededRandom(7);
         const left = alive.filter((id) => random() < 0.5 || !history.remove(id));
@@ -225,29 +248,29 @@ export function describeReadModel(title: string, open: () => ReadModelDatabase):
           left.length,
           left.length + 1,
         ]) {
-          const page = read.search('User', { offset, count: 3 });
+          const page = await read.search('User', { offset, count: 3 });
           expect(page).toMatchObject({ total: left.length, ids: left.slice(offset, offset + 3) });
         }
       });
     });
 
-    it('[PAG-04] counts and pages right after a whole mark of documents was deleted', () => {
-      withHistory(database, (history, read) => {
+    it('[PAG-04] counts and pages right after a whole mark of documents was deleted', async () => {
+      await withHistory(database, async (history, read) => {
         const ids = history.createMany(1100);
         for (const id of ids.slice(500, 1060)) history.remove(id);
         const left = [...ids.slice(0, 500), ...ids.slice(1060)];
 
-        expect(read.search('User', { offset: 498, count: 4 })).toMatchObject({
+        expect(await read.search('User', { offset: 498, count: 4 })).toMatchObject({
           total: left.length,
           ids: left.slice(498, 502),
         });
       });
     });
 
-    it('[DEL-02] finds nothing of a tenant that has no resources, and counts none', () => {
-      withHistory(database, (_, read) => {
-        expect(read.search('User', {})).toMatchObject({ total: 0, ids: [] });
-        expect(read.search('Nothing', {})).toMatchObject({ total: 0, ids: [] });
+    it('[DEL-02] finds nothing of a tenant that has no resources, and counts none', async () => {
+      await withHistory(database, async (_, read) => {
+        expect(await read.search('User', {})).toMatchObject({ total: 0, ids: [] });
+        expect(await read.search('Nothing', {})).toMatchObject({ total: 0, ids: [] });
       });
     });
   });
@@ -270,14 +293,18 @@ interface Answer {
 }
 
 interface DirectoryUnderTest {
-  search(type: string, wanted: Wanted): Answer;
+  search(type: string, wanted: Wanted): Promise<Answer>;
   /** The same by evaluating every rendered resource. */
-  judge(type: string, wanted: Wanted): readonly string[];
+  judge(type: string, wanted: Wanted): Promise<readonly string[]>;
 }
 
-function expectAgreement(read: DirectoryUnderTest, type: string, wanted: Wanted): readonly string[] {
-  const expected = read.judge(type, wanted);
-  const { total, ids, isByIndex } = read.search(type, wanted);
+async function expectAgreement(
+  read: DirectoryUnderTest,
+  type: string,
+  wanted: Wanted,
+): Promise<readonly string[]> {
+  const expected = await read.judge(type, wanted);
+  const { total, ids, isByIndex } = await read.search(type, wanted);
 
   expect({ ...wanted, isByIndex, total, ids }).toEqual({
     ...wanted,
@@ -288,49 +315,52 @@ function expectAgreement(read: DirectoryUnderTest, type: string, wanted: Wanted)
   return expected;
 }
 
-function withDirectory(
+async function withDirectory(
   database: ReadModelDatabase,
   seed: Directory,
-  check: (read: DirectoryUnderTest) => void,
-): void {
-  withHistory(database, (history, read) => {
+  check: (read: DirectoryUnderTest) => Promise<void>,
+): Promise<void> {
+  await withHistory(database, async (history, read) => {
     history.happen(seed);
-    check(read);
+    await check(read);
   });
 }
 
-function withHistory(
+async function withHistory(
   database: ReadModelDatabase,
-  check: (history: DirectoryHistory, read: DirectoryUnderTest) => void,
-): void {
-  const generation = Generation.create(unitNamed('directory'), 1, database.path(), { isBulkLoad: false });
+  check: (history: DirectoryHistory, read: DirectoryUnderTest) => Promise<void>,
+): Promise<void> {
+  const generation = await database.generation();
   try {
-    const history = new DirectoryHistory((events) => generation.applyBatch(events));
-    check(history, readerOf(generation));
+    const commands: (readonly LedgerEvent[])[] = [];
+    const history = new DirectoryHistory((events) => commands.push(events));
+    const applied = async (): Promise<void> => {
+      for (const events of commands.splice(0)) await generation.applyBatch(events);
+    };
+    await check(history, readerOf(generation.database, applied));
   } finally {
-    generation.close();
+    await generation.close();
   }
 }
 
-function readerOf({ database }: Generation): DirectoryUnderTest {
+/** @param applied applies what has happened and is not applied yet */
+function readerOf(database: ReadDatabase, applied: () => Promise<void>): DirectoryUnderTest {
   return {
-    search: (type, wanted) => {
+    search: async (type, wanted) => {
+      await applied();
       const request = requestOf(type, wanted);
-      const byIndex = searchByIndex(database, new Interned(), request);
-      const anyhow = idsOf(searchAnyhow(database, request));
+      const byIndex = await database.read((interned) => searchByIndex(interned, request));
+      const anyhow = idsOf(await database.read((interned) => searchAnyhow(interned, request)));
       if (byIndex) expect(idsOf(byIndex)).toEqual(anyhow);
       return { ...anyhow, isByIndex: byIndex !== undefined };
     },
-    judge: (typeName, wanted) => {
+    judge: async (typeName, wanted) => {
+      await applied();
       const type = typeNamed(typeName);
       const { filter, sort } = requestOf(typeName, wanted);
-      const context = { interned: new Interned(), tenant: TENANT, type, baseUrl: BASE_URL };
-      const rendered = database
-        .run(allDocuments(typeName))
-        .map((document): JsonObject & { readonly id: string } => ({
-          ...database.run(renderResource(context, document.id, stateOf(document), DEFAULT_SELECTION)),
-          id: document.id,
-        }));
+      const rendered = await database.read((interned) =>
+        renderAll({ interned, tenant: TENANT, type, baseUrl: BASE_URL }),
+      );
       const matches = rendered.filter((resource) => filter === undefined || evaluate(filter, resource));
       if (!sort) return matches.map(({ id }) => id);
       const keyed = matches.map((resource) => ({ id: resource.id, key: sortKey(sort.by, resource) }));
@@ -338,6 +368,15 @@ function readerOf({ database }: Generation): DirectoryUnderTest {
       return (sort.isDescending ? ascending.toReversed() : ascending).map(({ id }) => id);
     },
   };
+}
+
+function* renderAll(context: RenderContext): Script<readonly (JsonObject & { readonly id: string })[]> {
+  const rendered: (JsonObject & { readonly id: string })[] = [];
+  for (const document of yield* allDocuments(context.type.name)) {
+    const { id } = document;
+    rendered.push({ ...(yield* renderResource(context, id, stateOf(document), DEFAULT_SELECTION)), id });
+  }
+  return rendered;
 }
 
 function requestOf(

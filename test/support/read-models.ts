@@ -58,7 +58,7 @@ export async function dumpLive(dataDir: string, unit: Unit): Promise<Dump> {
   const position = () => database.run(row<{ position: string }>('SELECT position FROM checkpoint'))?.position;
   try {
     while ((position() ?? '') < (head ?? '')) await setTimeout(5);
-    return database.run(dump(unit));
+    return database.run(dumpOf(unit));
   } finally {
     database.close();
   }
@@ -92,7 +92,7 @@ export async function dumpReplayed(
         generation.applyBatch([log.codec.open(event)]);
       }
     }
-    return generation.database.run(dump(unit));
+    return generation.database.run(dumpOf(unit));
   } finally {
     generation.close();
     log.close();
@@ -134,7 +134,8 @@ function liveNumber(dataDir: string, unit: Unit): number {
   return generation;
 }
 
-function* dump(unit: Unit): Script<Dump> {
+/** What a generation holds. */
+export function* dumpOf(unit: Unit): Script<Dump> {
   const tables: Record<string, readonly string[]> = {};
   for (const [name, sql] of Object.entries(TABLES[unit])) {
     const found = yield* rows<Record<string, string>>(sql);

@@ -47,6 +47,12 @@ export function auditValues(entry: AuditEntry): readonly IndexedValue[] {
   return values;
 }
 
+/** The same of an entry that is stored. */
+export function storedAuditValues(body: string): readonly IndexedValue[] {
+  // Written by the projection as an AuditEntry.
+  return auditValues(JSON.parse(body) as AuditEntry);
+}
+
 /** The entry as filters see it: values of any type compare by their text. */
 export function filterView(entry: AuditEntry): JsonObject {
   const changes = entry.changes.map(({ path, before, after }) => ({

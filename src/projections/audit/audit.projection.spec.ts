@@ -400,6 +400,6 @@ function modelsOf(): LiveReadModels {
     database: () => generation.database,
     caughtUp: async () => undefined,
     // The unit answers in the shape that its reader asked for.
-    longQuery: async (_unit, request) => auditUnit.longQuery(generation.database, request) as never,
+    longQuery: async (_unit, request) => generation.database.read(auditUnit.longQuery(request)) as never,
   };
 }

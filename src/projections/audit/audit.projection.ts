@@ -30,7 +30,7 @@ export function* projectAudit(memory: AuditMemory, stream: StreamName, event: Le
     : yield* projectOther(subjects, stream, event);
   if (!told) return;
   const kind = yield* internKind(documents.interned, stream.tenant, ENTRY_KIND);
-  const id = `${event.metadata.commandId}.${stream.id}`;
+  const id = entryId(stream, event);
   // The first event of a command cannot have an entry yet: most commands are one event.
   const isFirst = event.metadata.commandIndex === 0;
   const document = isFirst ? undefined : yield* documents.find(kind, id);
@@ -43,6 +43,11 @@ export function* projectAudit(memory: AuditMemory, stream: StreamName, event: Le
   const before = document.state as AuditEntry;
   const after = withSentence(merge(before, event, told));
   yield* documents.update(document, () => auditValues(before), contentOf(after));
+}
+
+/** The id of the entry that tells an event. */
+export function entryId({ id }: StreamName, { metadata }: LedgerEvent): string {
+  return `${metadata.commandId}.${id}`;
 }
 
 function contentOf(entry: AuditEntry) {

@@ -1,6 +1,6 @@
 // Finding audit entries, newest first.
 import { sql } from 'kysely';
-import { findKind, findPath, Interned, type Document } from '../../read-model/documents.js';
+import { findKind, findPath, type Document, type Interned } from '../../read-model/documents.js';
 import {
   compileFilter,
   toStatement,
@@ -10,7 +10,6 @@ import {
 } from '../../read-model/filter-sql.js';
 import { row, type Script } from '../../read-model/script.js';
 import { SearchTooLong } from '../../read-model/search.js';
-import type { SqliteDatabase } from '../../read-model/sqlite-database.js';
 import type { BoundFilter } from '../../scim/filter/bound-filter.js';
 import { evaluate } from '../../scim/filter/evaluate.js';
 import type { AuditEntry } from './audit-entry.js';
@@ -38,23 +37,19 @@ export interface FoundEntries {
 }
 
 /** @throws SearchTooLong */
-export function searchEntries(database: SqliteDatabase, request: EntrySearch): FoundEntries {
-  return database.run(findEntries(request));
-}
-
-interface FoundEntry {
-  readonly key: number;
-  readonly entry: AuditEntry;
-}
-
-function* findEntries(request: EntrySearch): Script<FoundEntries> {
-  const kind = yield* findKind(new Interned(), request.tenant, ENTRY_KIND);
+export function* searchEntries(interned: Interned, request: EntrySearch): Script<FoundEntries> {
+  const kind = yield* findKind(interned, request.tenant, ENTRY_KIND);
   if (kind === undefined) return { entries: [], next: undefined };
   // One more than asked for tells whether there is a next page.
   const found = yield* newestMatches(kind, request, request.count + 1);
   const shown = found.slice(0, request.count);
   const next = found.length > request.count ? shown.at(-1)?.key : undefined;
   return { entries: shown.map(({ entry }) => entry), next };
+}
+
+interface FoundEntry {
+  readonly key: number;
+  readonly entry: AuditEntry;
 }
 
 function* newestMatches(kind: number, request: EntrySearch, wanted: number): Script<readonly FoundEntry[]> {

@@ -6,11 +6,12 @@ import { DocumentWriter } from '../../read-model/document-writer.js';
 import { DOCUMENT_ID_INDEX, DOCUMENT_TABLES, type Documents } from '../../read-model/documents.js';
 import type { Script } from '../../read-model/script.js';
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
-import type { AuditEntry } from './audit-entry.js';
 import { projectAudit } from './audit.projection.js';
-import { auditValues } from './audit-values.js';
+import { storedAuditValues } from './audit-values.js';
 import { searchEntries, type EntrySearch } from './entry-search.js';
-import { SUBJECT_TABLES, Subjects } from './subjects.js';
+import { BulkSubjects } from './bulk-subjects.js';
+import { GatheringAuditWriter } from './gathering-writer.js';
+import { SUBJECT_TABLES, SubjectTable, type Subjects } from './subjects.js';
 
 class AuditWriter implements ProjectionWriter {
   #bulk: BulkDocuments | undefined;
@@ -22,7 +23,7 @@ class AuditWriter implements ProjectionWriter {
     // What adds to an entry stands beside what made it: a command's events on a stream are one append.
     this.#bulk = isBulkLoad ? new BulkDocuments({ findsAll: false }) : undefined;
     this.#documents = this.#bulk ?? new DocumentWriter();
-    this.#subjects = new Subjects({ isBulkLoad });
+    this.#subjects = isBulkLoad ? new BulkSubjects() : new SubjectTable();
   }
 
   *apply(event: LedgerEvent): Script<void> {
@@ -39,11 +40,10 @@ class AuditWriter implements ProjectionWriter {
 
   *finishBulkLoad(): Script<void> {
     if (!this.#bulk) return;
-    // Written by the projection as an AuditEntry.
-    yield* this.#bulk.finish((_kind, body) => auditValues(JSON.parse(body) as AuditEntry));
+    yield* this.#bulk.finish((_kind, body) => storedAuditValues(body));
     this.#bulk = undefined;
     this.#documents = new DocumentWriter();
-    this.#subjects = new Subjects({ isBulkLoad: false });
+    this.#subjects = new SubjectTable();
   }
 
   forget(): void {
@@ -59,6 +59,7 @@ export const auditUnit: ProjectionUnit = {
   tables: [...DOCUMENT_TABLES, ...SUBJECT_TABLES],
   // Made last in a rebuild, whose entries are found in memory. Were one missed, this index would refuse its double.
   indexes: [DOCUMENT_ID_INDEX],
-  writer: ({ isBulkLoad }) => new AuditWriter(isBulkLoad),
-  longQuery: (database, request) => searchEntries(database, request as EntrySearch),
+  writer: ({ isBulkLoad, isBatched }) =>
+    isBatched ? new GatheringAuditWriter(isBulkLoad) : new AuditWriter(isBulkLoad),
+  longQuery: (request) => (interned) => searchEntries(interned, request as EntrySearch),
 };

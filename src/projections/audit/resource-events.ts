@@ -8,7 +8,7 @@ import { changesOf } from '../../resources/evolve.js';
 import type { Member, ResourceAttributes, ResourceType } from '../../resources/resource-type.js';
 import type { Reference, Subject } from './audit-entry.js';
 import type { Told } from './told.js';
-import { clearMembers, joinSubjects, partSubjects, type KnownSubject, type Subjects } from './subjects.js';
+import type { KnownSubject, Subjects } from './subjects.js';
 
 /** What an event on a resource says, keeping track of names and memberships on the way. */
 export function* projectResourceEvent(
@@ -113,17 +113,17 @@ function* projectMembers(
   const resource = subjectOf(holder);
   switch (event.type) {
     case type.vocabulary.members?.cleared:
-      yield* clearMembers(holder.key);
+      yield* subjects.memberships.clear(holder.key);
       return { operation: 'update', resource, more: { membersCleared: Number(event.data['count'] ?? 0) } };
     case type.vocabulary.members?.added: {
       const membersAdded = yield* eachMember(subjects, tenant, event, ({ key }) =>
-        joinSubjects(holder.key, key),
+        subjects.memberships.add(holder.key, key),
       );
       return { operation: 'update', resource, more: { membersAdded } };
     }
     case type.vocabulary.members?.removed: {
       const membersRemoved = yield* eachMember(subjects, tenant, event, ({ key }) =>
-        partSubjects(holder.key, key),
+        subjects.memberships.remove(holder.key, key),
       );
       return { operation: 'update', resource, more: { membersRemoved } };
     }

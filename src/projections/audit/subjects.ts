@@ -1,7 +1,7 @@
 // What things were called, and who was a member of what: the audit's own knowledge of the past, so that an entry can
 // name those it is about without asking the directory, which only knows the present.
-import { insertRows } from '../../read-model/insert-rows.js';
-import { row, rows, run, type Script, type SqlValue } from '../../read-model/script.js';
+import { LinkTable, type Links } from '../../read-model/links.js';
+import { row, rows, run, type Script } from '../../read-model/script.js';
 import type { Subject } from './audit-entry.js';
 
 export const SUBJECT_TABLES: readonly string[] = [
@@ -13,44 +13,42 @@ export const SUBJECT_TABLES: readonly string[] = [
   `CREATE INDEX subject_membership_of ON subject_membership (member, holder)`,
 ];
 
+export const SUBJECT_MEMBERSHIP = 'subject_membership';
+
 export interface KnownSubject extends Subject {
   readonly key: number;
 }
 
-type SubjectRow = { key: number; type: string; id: string; label: string };
+export type SubjectRow = { key: number; type: string; id: string; label: string };
 
-/** Finds and names subjects. In a bulk load those of a batch are kept in memory and added at once. */
-export class Subjects {
-  readonly #isBulkLoad: boolean;
-  #nextKey = 1;
-  /** By tenant and id, what this batch has seen. */
-  readonly #known = new Map<string, KnownSubject>();
-  readonly #added = new Map<number, { readonly tenant: string; readonly subject: KnownSubject }>();
-
-  constructor({ isBulkLoad }: { readonly isBulkLoad: boolean }) {
-    this.#isBulkLoad = isBulkLoad;
-  }
-
+/** Finds and names subjects, and keeps who is a member of what. */
+export interface Subjects {
+  readonly memberships: Links;
   /** The subject with this id, of whatever type. */
+  find(tenant: string, id: string): Script<KnownSubject | undefined>;
+  add(tenant: string, subject: Subject): Script<KnownSubject>;
+  rename(tenant: string, subject: KnownSubject, label: string): Script<void>;
+  /** Takes a deleted subject out of everything; returns what it was a member of. */
+  leaveAll(member: number): Script<readonly Subject[]>;
+  /** Writes what is still in memory; before each commit. */
+  flush(): Script<void>;
+  /** The transaction was rolled back: forgets what is in memory. */
+  forget(): void;
+}
+
+/** Subjects that are written at once. */
+export class SubjectTable implements Subjects {
+  readonly memberships = new LinkTable(SUBJECT_MEMBERSHIP);
+
   *find(tenant: string, id: string): Script<KnownSubject | undefined> {
-    const known = this.#known.get(nameOf(tenant, id));
-    if (known) return known;
-    const found = yield* row<SubjectRow>(
+    return yield* row<SubjectRow>(
       'SELECT key, type, id, label FROM subject WHERE tenant = ? AND id = ?',
       tenant,
       id,
     );
-    if (found && this.#isBulkLoad) this.#known.set(nameOf(tenant, id), found);
-    return found;
   }
 
   *add(tenant: string, { type, id, label }: Subject): Script<KnownSubject> {
-    if (this.#isBulkLoad) {
-      const subject = { key: this.#nextKey++, type, id, label };
-      this.#known.set(nameOf(tenant, id), subject);
-      this.#added.set(subject.key, { tenant, subject });
-      return subject;
-    }
     const added = yield* row<{ key: number }>(
       'INSERT INTO subject (tenant, type, id, label) VALUES (?, ?, ?, ?) RETURNING key',
       tenant,
@@ -61,58 +59,28 @@ export class Subjects {
     return { key: added?.key ?? 0, type, id, label };
   }
 
-  *rename(tenant: string, subject: KnownSubject, label: string): Script<void> {
-    const renamed = { ...subject, label };
-    if (this.#isBulkLoad) this.#known.set(nameOf(tenant, subject.id), renamed);
-    if (this.#added.has(subject.key)) this.#added.set(subject.key, { tenant, subject: renamed });
-    else yield* run('UPDATE subject SET label = ? WHERE key = ?', label, subject.key);
+  *rename(_tenant: string, { key }: KnownSubject, label: string): Script<void> {
+    yield* run('UPDATE subject SET label = ? WHERE key = ?', label, key);
   }
 
-  /** Takes a deleted subject out of everything; returns what it was a member of. */
   *leaveAll(member: number): Script<readonly Subject[]> {
-    yield* this.flush();
-    const left = yield* rows<SubjectRow>(
-      `SELECT s.key, s.type, s.id, s.label FROM subject_membership m JOIN subject s ON s.key = m.holder
-       WHERE m.member = ? ORDER BY s.label, s.id`,
-      member,
-    );
-    yield* run('DELETE FROM subject_membership WHERE member = ?', member);
-    yield* clearMembers(member);
-    return left.map(({ type, id, label }) => ({ type, id, label }));
+    const left = yield* holdersOf(member);
+    yield* this.memberships.leave(member);
+    yield* this.memberships.clear(member);
+    return left;
   }
 
-  /** Writes what is still in memory; before each commit. */
-  *flush(): Script<void> {
-    const values: SqlValue[] = [];
-    for (const { tenant, subject } of this.#added.values()) {
-      values.push(subject.key, tenant, subject.type, subject.id, subject.label);
-    }
-    yield* insertRows('subject (key, tenant, type, id, label)', 5, values);
-    this.forget();
-  }
+  *flush(): Script<void> {}
 
-  forget(): void {
-    this.#known.clear();
-    this.#added.clear();
-  }
+  forget(): void {}
 }
 
-function nameOf(tenant: string, id: string): string {
-  return `${tenant}/${id}`;
-}
-
-export function* joinSubjects(holder: number, member: number): Script<void> {
-  yield* run(
-    'INSERT INTO subject_membership (holder, member) VALUES (?, ?) ON CONFLICT DO NOTHING',
-    holder,
+/** What a subject is a member of. */
+export function* holdersOf(member: number): Script<readonly Subject[]> {
+  const found = yield* rows<SubjectRow>(
+    `SELECT s.key, s.type, s.id, s.label FROM subject_membership m JOIN subject s ON s.key = m.holder
+     WHERE m.member = ? ORDER BY s.label, s.id`,
     member,
   );
-}
-
-export function* partSubjects(holder: number, member: number): Script<void> {
-  yield* run('DELETE FROM subject_membership WHERE holder = ? AND member = ?', holder, member);
-}
-
-export function* clearMembers(holder: number): Script<void> {
-  yield* run('DELETE FROM subject_membership WHERE holder = ?', holder);
+  return found.map(({ type, id, label }) => ({ type, id, label }));
 }

@@ -1,8 +1,8 @@
 // Answers every question about users, groups, tenants and tokens.
-import { findDocument, findKind, Interned, type Document } from '../../read-model/documents.js';
+import { findDocument, findKind, type Document, type Interned } from '../../read-model/documents.js';
 import { row, type Script } from '../../read-model/script.js';
 import { SearchTooLong, type Found } from '../../read-model/search.js';
-import type { SqliteDatabase } from '../../read-model/sqlite-database.js';
+import type { Question } from '../../read-model/read-database.js';
 import type { ResourceState } from '../../resources/evolve.js';
 import type { ResourceType } from '../../resources/resource-type.js';
 import type { JsonObject } from '../../scim/json.js';
@@ -24,20 +24,17 @@ export interface StoredResource {
 }
 
 export class DirectoryReader {
-  #interned = new Interned();
-  #internedOf: SqliteDatabase | undefined;
-
   constructor(private readonly models: LiveReadModels) {}
 
   async resource(tenant: string, type: ResourceType, id: string): Promise<StoredResource | undefined> {
-    const document = this.#run(findResource(this.#names(), tenant, type.name, id));
+    const document = await this.#ask((names) => findResource(names, tenant, type.name, id));
     return document && { id: document.id, state: stateOf(document) };
   }
 
   /** @throws ScimError `tooMany` when evaluation takes longer than a request may */
   async search(request: ResourceSearch): Promise<{ total: number; resources: readonly StoredResource[] }> {
     const found =
-      searchByIndex(this.#database(), this.#names(), request) ?? (await this.#searchInThread(request));
+      (await this.#read((names) => searchByIndex(names, request))) ?? (await this.#searchInThread(request));
     return {
       total: found.total,
       resources: found.documents.map((document) => ({ id: document.id, state: stateOf(document) })),
@@ -52,8 +49,9 @@ export class DirectoryReader {
     selection: Selection,
     baseUrl: string,
   ): Promise<JsonObject> {
-    const context = { interned: this.#names(), tenant, type, baseUrl };
-    const resource = this.#run(renderResource(context, id, state, selection));
+    const resource = await this.#ask((interned) =>
+      renderResource({ interned, tenant, type, baseUrl }, id, state, selection),
+    );
     return selectAttributes(type.schema, resource, selection);
   }
 
@@ -64,7 +62,13 @@ export class DirectoryReader {
     selection: Selection,
     baseUrl: string,
   ): Promise<readonly JsonObject[]> {
-    return Promise.all(resources.map((resource) => this.render(tenant, type, resource, selection, baseUrl)));
+    const questions = resources.map(
+      ({ id, state }): Question<JsonObject> =>
+        (interned) =>
+          renderResource({ interned, tenant, type, baseUrl }, id, state, selection),
+    );
+    const rendered = await this.models.database(UNIT).readEach(questions);
+    return rendered.map((resource) => selectAttributes(type.schema, resource, selection));
   }
 
   /** The resource type of each id that exists, among the named types. */
@@ -73,19 +77,19 @@ export class DirectoryReader {
     resourceTypes: readonly string[],
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, string>> {
-    return this.#run(findTypes(this.#names(), tenant, resourceTypes, ids));
+    return this.#ask((names) => findTypes(names, tenant, resourceTypes, ids));
   }
 
   async tenant(slug: string): Promise<Tenant | undefined> {
-    return this.#run(findTenant(slug));
+    return this.#ask(() => findTenant(slug));
   }
 
   async tokenByHash(hash: string): Promise<TenantToken | undefined> {
-    return this.#run(findTokenByHash(hash));
+    return this.#ask(() => findTokenByHash(hash));
   }
 
   async tokens(tenant: string): Promise<readonly Token[]> {
-    return this.#run(tokensOf(tenant));
+    return this.#ask(() => tokensOf(tenant));
   }
 
   async #searchInThread(request: ResourceSearch) {
@@ -99,20 +103,12 @@ export class DirectoryReader {
     }
   }
 
-  #database(): SqliteDatabase {
-    return this.models.database(UNIT);
+  #ask<T>(question: Question<T>): T | Promise<T> {
+    return this.models.database(UNIT).ask(question);
   }
 
-  // Names are interned for one generation.
-  #names(): Interned {
-    const database = this.#database();
-    if (this.#internedOf !== database) this.#interned = new Interned();
-    this.#internedOf = database;
-    return this.#interned;
-  }
-
-  #run<T>(script: Script<T>): T {
-    return this.#database().run(script);
+  #read<T>(question: Question<T>): T | Promise<T> {
+    return this.models.database(UNIT).read(question);
   }
 }
 

@@ -1,22 +1,23 @@
 // The directory unit: users, groups, memberships, tenants and tokens behind one checkpoint.
 import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
-import { parseStreamName } from '../../event-store/stream-names.js';
 import { BulkDocuments } from '../../read-model/bulk-documents.js';
 import { DocumentWriter } from '../../read-model/document-writer.js';
 import { DOCUMENT_ID_INDEX, DOCUMENT_TABLES, type Documents } from '../../read-model/documents.js';
+import { LinkTable } from '../../read-model/links.js';
 import type { Script } from '../../read-model/script.js';
-import { resourceTypeNamed, resourceTypeOfCategory } from '../../resources/registry.js';
 import type { ProjectionUnit, ProjectionWriter } from '../projection.js';
-import { MEMBERSHIP_TABLES, projectMemberships } from './memberships/memberships.projection.js';
-import { indexedValues } from './resources/indexed-values.js';
+import { projectDirectory, storedValues } from './directory.projection.js';
+import { GatheringDirectoryWriter } from './gathering-writer.js';
+import { MEMBERSHIP, MEMBERSHIP_TABLES } from './memberships/memberships.projection.js';
 import { searchAnyhow, type ResourceSearch } from './resources/resource-search.js';
-import { projectResource, RESOURCE_TABLES, stateOf } from './resources/resources.projection.js';
-import { projectTenant, TENANT_TABLES } from './tenants/tenants.projection.js';
-import { projectToken, TOKEN_TABLES } from './tokens/tokens.projection.js';
+import { RESOURCE_TABLES } from './resources/resources.projection.js';
+import { TENANT_TABLES } from './tenants/tenants.projection.js';
+import { TOKEN_TABLES } from './tokens/tokens.projection.js';
 
 class DirectoryWriter implements ProjectionWriter {
   #bulk: BulkDocuments | undefined;
   #documents: Documents;
+  readonly #memberships = new LinkTable(MEMBERSHIP);
 
   constructor(isBulkLoad: boolean) {
     this.#bulk = isBulkLoad ? new BulkDocuments({ findsAll: true }) : undefined;
@@ -24,15 +25,7 @@ class DirectoryWriter implements ProjectionWriter {
   }
 
   *apply(event: LedgerEvent): Script<void> {
-    const stream = parseStreamName(event.stream);
-    if (!stream) return;
-    if (stream.category === 'tenant') yield* projectTenant(event);
-    else if (stream.category === 'token') yield* projectToken(stream.tenant, event);
-    else {
-      const type = resourceTypeOfCategory(stream.category);
-      const resource = type && (yield* projectResource(this.#documents, type, stream, event));
-      if (resource) yield* projectMemberships(this.#documents, type, stream.tenant, resource, event);
-    }
+    yield* projectDirectory({ documents: this.#documents, memberships: this.#memberships }, event);
   }
 
   flush(): Script<void> {
@@ -41,10 +34,7 @@ class DirectoryWriter implements ProjectionWriter {
 
   *finishBulkLoad(): Script<void> {
     if (!this.#bulk) return;
-    yield* this.#bulk.finish((kindName, body) => {
-      const type = resourceTypeNamed(kindName);
-      return type ? indexedValues(type, stateOf({ body })) : [];
-    });
+    yield* this.#bulk.finish(storedValues);
     this.#bulk = undefined;
     this.#documents = new DocumentWriter();
   }
@@ -67,6 +57,7 @@ export const directoryUnit: ProjectionUnit = {
     ...TOKEN_TABLES,
   ],
   indexes: [],
-  writer: ({ isBulkLoad }) => new DirectoryWriter(isBulkLoad),
-  longQuery: (database, request) => searchAnyhow(database, request as ResourceSearch),
+  writer: ({ isBulkLoad, isBatched }) =>
+    isBatched ? new GatheringDirectoryWriter(isBulkLoad) : new DirectoryWriter(isBulkLoad),
+  longQuery: (request) => (interned) => searchAnyhow(interned, request as ResourceSearch),
 };

@@ -1,8 +1,7 @@
-import { findKind, Interned, type Document } from '../../../read-model/documents.js';
+import { findKind, type Document, type Interned } from '../../../read-model/documents.js';
 import { compileFilter, type IndexedPath } from '../../../read-model/filter-sql.js';
 import type { Script } from '../../../read-model/script.js';
 import { isQuick, search, type Found, type Search, type SearchOrder } from '../../../read-model/search.js';
-import type { SqliteDatabase } from '../../../read-model/sqlite-database.js';
 import { resourceTypeNamed } from '../../../resources/registry.js';
 import type { ResourceType } from '../../../resources/resource-type.js';
 import type { BoundFilter } from '../../../scim/filter/bound-filter.js';
@@ -32,40 +31,35 @@ export interface ResourceSearch {
 const NOTHING: Found = { total: 0, documents: [] };
 
 /** What a search comes to when it is quick; undefined when it belongs into another thread. */
-export function searchByIndex(
-  database: SqliteDatabase,
-  interned: Interned,
-  request: ResourceSearch,
-): Found | undefined {
-  const prepared = database.read(prepare(database, interned, request));
+export function* searchByIndex(interned: Interned, request: ResourceSearch): Script<Found | undefined> {
+  const prepared = yield* prepare(interned, request);
   if (prepared === undefined) return NOTHING;
-  return isQuick(prepared) ? database.read(search(prepared)) : undefined;
+  return isQuick(prepared) ? yield* search(prepared) : undefined;
 }
 
 /** Finds resources whatever it takes within the budget. @throws SearchTooLong */
-export function searchAnyhow(database: SqliteDatabase, request: ResourceSearch): Found {
-  const interned = new Interned();
-  const prepared = database.read(prepare(database, interned, request));
-  return prepared === undefined ? NOTHING : database.read(search(prepared));
+export function* searchAnyhow(interned: Interned, request: ResourceSearch): Script<Found> {
+  const prepared = yield* prepare(interned, request);
+  return prepared === undefined ? NOTHING : yield* search(prepared);
 }
 
-function* prepare(
-  database: SqliteDatabase,
-  interned: Interned,
-  request: ResourceSearch,
-): Script<Search | undefined> {
+function* prepare(interned: Interned, request: ResourceSearch): Script<Search | undefined> {
   const type = resourceTypeNamed(request.type);
   const kind = type && (yield* findKind(interned, request.tenant, type.name));
   if (!type || kind === undefined) return undefined;
   const { filter, sort, offset, count } = request;
   const mentioned = new Set([...(filter ? pathsOf(filter) : []), ...(sort ? [sort.by.path.path] : [])]);
   const sources = yield* filterSources(interned, request.tenant, type, kind, mentioned);
-  const view = viewFor(database, interned, request, type, mentioned);
+  const view = viewFor(interned, request, type, mentioned);
   const order = sort && orderOf(sort, sources.indexed(sort.by.path.path), view);
   return {
     kind,
     condition: filter && compileFilter(filter, sources),
-    matches: filter && ((document) => evaluate(filter, view(document))),
+    matches:
+      filter &&
+      function* (document) {
+        return evaluate(filter, yield* view(document));
+      },
     order,
     offset,
     count,
@@ -76,25 +70,26 @@ function* prepare(
 function orderOf(
   { by, isDescending }: NonNullable<ResourceSearch['sort']>,
   indexed: IndexedPath | undefined,
-  view: (document: Document) => JsonObject,
+  view: (document: Document) => Script<JsonObject>,
 ): SearchOrder {
   // Of a multi-valued attribute one element decides, which the index does not tell.
   const isOrdered = indexed && !indexed.isCut && !indexed.where && !by.path.attribute.multiValued;
   return {
     indexedPath: isOrdered ? indexed.key : undefined,
-    keyOf: (document) => sortKey(by, view(document)),
+    keyOf: function* (document) {
+      return sortKey(by, yield* view(document));
+    },
     isDescending,
   };
 }
 
 /** The resource as the filter has to see it: derived attributes only where it asks for them. */
 function viewFor(
-  database: SqliteDatabase,
   interned: Interned,
   { tenant, baseUrl }: ResourceSearch,
   type: ResourceType,
   mentioned: ReadonlySet<string>,
-): (document: Document) => JsonObject {
+): (document: Document) => Script<JsonObject> {
   const derived = [type.members?.attribute, type.membershipAttribute].filter((name) => name !== undefined);
   const isMentioned = (name: string): boolean =>
     [...mentioned].some((path) => path === name || path.startsWith(`${name}.`));
@@ -102,5 +97,5 @@ function viewFor(
   const selection: Selection =
     unread.length === 0 ? DEFAULT_SELECTION : { mode: 'exclude', named: new Set(unread), above: new Set() };
   const context = { interned, tenant, type, baseUrl };
-  return (document) => database.run(renderResource(context, document.id, stateOf(document), selection));
+  return (document) => renderResource(context, document.id, stateOf(document), selection);
 }

@@ -1,0 +1,223 @@
+// Read models in PostgreSQL, as every process sees them: readers, how far they are, and what their owners say.
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { EventStore } from '../../event-store/event-store.js';
+import { PostgresConnection, type PostgresOptions } from '../../read-model/postgres-connection.js';
+import { openPool, PostgresDatabase } from '../../read-model/postgres-database.js';
+import { toUnavailable } from '../../read-model/postgres-errors.js';
+import type { Row } from '../../read-model/script.js';
+import type { LiveReadModels } from '../live-read-models.js';
+import type { ProjectionUnit } from '../projection.js';
+import { ReadModelBehind } from '../read-model-behind.js';
+import { UNITS } from '../units.js';
+import { CheckpointNews } from './checkpoint-news.js';
+import { migrate } from './control-schema.js';
+import type { OpenEvents } from './log-reader.js';
+import { namesWith, type Names } from './names.js';
+import { refusalOf } from './refusal.js';
+import { UnitProjector } from './unit-projector.js';
+import { liveSchemaSql, statusRows, type UnitRow, type UnitState } from './unit-table.js';
+
+export interface ServerReadModelsOptions {
+  /** A `postgres://` URL. */
+  readonly url: string;
+  /** What the names of all schemas begin with. */
+  readonly prefix?: string;
+  readonly store: EventStore;
+  readonly logger: Logger;
+  /** Connections for readers of this process. */
+  readonly poolSize?: number;
+  /** Names this process in the server's list of connections and as owner of a unit. */
+  readonly processName?: string;
+  /** Default: every unit of the product. */
+  readonly units?: readonly ProjectionUnit[];
+}
+
+export interface ServerProjectionStatus {
+  readonly name: string;
+  /** Version of tables and rules that this process reads and writes. */
+  readonly version: number;
+  /** Undefined before the first one is built. */
+  readonly generation: number | undefined;
+  /** Version of the live generation: readers wait for their own. */
+  readonly generationVersion: number | undefined;
+  readonly state: UnitState;
+  readonly position: string | undefined;
+  readonly head: string | undefined;
+  readonly owner: string | undefined;
+  readonly error?: string;
+  /** As `RebuildProgress` prints itself. */
+  readonly rebuild?: unknown;
+}
+
+const POOL_SIZE = 10;
+/** A reader that wants everything up to now waits this long at most, in ms. */
+const CAUGHT_UP_WITHIN_MS = 5000;
+const LOOK_EVERY_MS = 200;
+
+export class ServerReadModels implements LiveReadModels {
+  readonly #databases: ReadonlyMap<string, PostgresDatabase>;
+  readonly #projectors: UnitProjector[] = [];
+  readonly #units: readonly ProjectionUnit[];
+
+  private constructor(
+    private readonly options: ServerReadModelsOptions,
+    private readonly connection: PostgresOptions,
+    private readonly names: Names,
+    private readonly pool: pg.Pool,
+    private readonly news: CheckpointNews,
+  ) {
+    this.#units = unitsOf(options);
+    this.#databases = new Map(
+      this.#units.map(({ name, version }) => [
+        name,
+        new PostgresDatabase(pool, liveSchemaSql(names, name, version)),
+      ]),
+    );
+  }
+
+  /**
+   * Connects, and brings the control schema to this release's version.
+   * @throws ReadModelRefused when the setting is wrong or the database cannot be used; DatabaseUnavailable
+   */
+  static async open(options: ServerReadModelsOptions): Promise<ServerReadModels> {
+    const names = namesWith(options.prefix);
+    const applicationName = options.processName ?? `scim-ledger ${process.pid}`;
+    const connection: PostgresOptions = { url: options.url, applicationName };
+    await prepare(connection, names, unitsOf(options));
+    const pool = openPool(connection, options.poolSize ?? POOL_SIZE);
+    const news = new CheckpointNews(connection, pool, names);
+    await news.listen();
+    return new ServerReadModels(options, connection, names, pool, news);
+  }
+
+  /** Takes part in keeping every unit: owns those that nobody else owns, and waits to take over the others. */
+  project(open: OpenEvents): void {
+    const { store, logger } = this.options;
+    for (const unit of this.#units) {
+      const options = { unit, store, open, database: this.connection, names: this.names, logger };
+      this.#projectors.push(new UnitProjector(options));
+    }
+  }
+
+  database(unit: string): PostgresDatabase {
+    const database = this.#databases.get(unit);
+    if (!database) throw new Error(`no projection '${unit}'`);
+    return database;
+  }
+
+  /** @throws ReadModelBehind when it takes too long; Error with the reason when the projection has stopped */
+  async caughtUp(unit: string): Promise<void> {
+    const head = await this.options.store.head();
+    if (head === undefined) return;
+    try {
+      await this.reached(unit, head, CAUGHT_UP_WITHIN_MS);
+    } catch (error) {
+      const status = (await this.#rows()).find((found) => found.unit === unit);
+      if (status?.state === 'stopped') throw new Error(status.error ?? 'stopped', { cause: error });
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves once the very next read of a unit, by any process, sees the event at a position.
+   * @throws ReadModelBehind when that takes longer than `timeoutMs`
+   */
+  async reached(unit: string, position: string, timeoutMs: number): Promise<void> {
+    await this.news.reached(unit, position, timeoutMs);
+  }
+
+  // Nobody is kept waiting by a reader on a connection of its own.
+  async longQuery<Result>(name: string, request: unknown): Promise<Result> {
+    const unit = this.#units.find((candidate) => candidate.name === name);
+    if (!unit) throw new Error(`no projection '${name}'`);
+    // The unit's reader asked, and knows the shape of the answer.
+    return (await this.database(name).read(unit.longQuery(request))) as Result;
+  }
+
+  /** @throws DatabaseUnavailable, StoreUnavailable */
+  async status(): Promise<readonly ServerProjectionStatus[]> {
+    const [rows, head] = await Promise.all([this.#rows(), this.options.store.head()]);
+    return this.#units.map(({ name, version }) => {
+      const found = rows.find(({ unit }) => unit === name);
+      return { name, version, head, ...statusOf(found) };
+    });
+  }
+
+  /** Asks a unit's owner to rebuild it beside the live generation. @throws DatabaseUnavailable */
+  async rebuild(unit: string): Promise<void> {
+    this.database(unit);
+    await this.#query(
+      `UPDATE ${this.names.control}.projection SET rebuild_wanted = rebuild_wanted + 1 WHERE unit = '${unit}'`,
+    );
+  }
+
+  /** Resolves when every unit has a live generation that this process can read. @throws ReadModelBehind */
+  async ready(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const missing = (await this.status()).filter(
+        ({ version, generationVersion }) => generationVersion !== version,
+      );
+      if (missing.length === 0) return;
+      if (Date.now() > deadline) {
+        throw new ReadModelBehind(`${missing.map(({ name }) => name).join(' and ')} not built yet`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#projectors.map((projector) => projector.close()));
+    await this.news.close();
+    await this.pool.end();
+  }
+
+  async #rows(): Promise<readonly UnitRow[]> {
+    return (await this.#query(statusRows(this.names))) as unknown as readonly UnitRow[];
+  }
+
+  async #query(sql: string): Promise<readonly Row[]> {
+    try {
+      return (await this.pool.query<Row>(sql)).rows;
+    } catch (error) {
+      throw toUnavailable(error);
+    }
+  }
+}
+
+function unitsOf({ units }: ServerReadModelsOptions): readonly ProjectionUnit[] {
+  return units ?? UNITS.map(({ unit }) => unit);
+}
+
+async function prepare(
+  options: PostgresOptions,
+  names: Names,
+  units: readonly ProjectionUnit[],
+): Promise<void> {
+  let connection: PostgresConnection | undefined;
+  try {
+    connection = await PostgresConnection.open(options);
+    await migrate(
+      connection,
+      names,
+      units.map(({ name }) => name),
+    );
+  } catch (error) {
+    throw refusalOf(error) ?? error;
+  } finally {
+    await connection?.close();
+  }
+}
+
+function statusOf(row: UnitRow | undefined) {
+  return {
+    generation: row?.live ?? undefined,
+    generationVersion: row?.version ?? undefined,
+    state: row?.state ?? ('building' as const),
+    position: row?.position ?? undefined,
+    owner: row?.owner ?? undefined,
+    ...(row?.error ? { error: row.error } : {}),
+    ...(row?.rebuild ? { rebuild: JSON.parse(row.rebuild) as unknown } : {}),
+  };
+}

@@ -1,0 +1,50 @@
+// How statements go to PostgreSQL: their text, their name once they are prepared, and the types of what comes back.
+import pg from 'pg';
+import { forPostgres } from './postgres-dialect.js';
+import type { Row, Statement } from './script.js';
+
+interface Known {
+  readonly text: string;
+  name?: string;
+}
+
+/** Filters compile to many texts; neither this memory nor the server's may grow with them. */
+const MAX_TEXTS = 1000;
+const MAX_NAMES = 300;
+
+const texts = new Map<string, Known>();
+let names = 0;
+
+/** A statement as the client takes it. From its second use on it is prepared, until there are too many. */
+export function queryOf({ sql, parameters }: Statement): pg.QueryConfig {
+  const values = parameters as unknown[];
+  const known = texts.get(sql);
+  if (known === undefined) {
+    if (texts.size >= MAX_TEXTS) texts.clear();
+    const text = forPostgres(sql);
+    texts.set(sql, { text });
+    return { text, values };
+  }
+  if (known.name === undefined && names < MAX_NAMES) known.name = `s${(names += 1)}`;
+  const { text, name } = known;
+  return name === undefined ? { text, values } : { name, text, values };
+}
+
+/** Rows as scripts expect them. The script's select list names the columns; the driver cannot know their type. */
+export function rowsOf(result: pg.QueryResult): readonly Row[] {
+  return result.rows as readonly Row[];
+}
+
+const BOOL = 16;
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** Every number is a safe integer here, and truth is 1 or 0, as in SQLite. */
+export const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => {
+    if (oid === INT8 || oid === NUMERIC) return Number;
+    if (oid === BOOL) return (value: string) => (value === 't' ? 1 : 0);
+    // The library's parser for everything else.
+    return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
+  },
+};
