@@ -170,7 +170,7 @@ describeWithPostgres('projectors on PostgreSQL', () => {
     await database.terminate('two directory lock');
     await users(20, 'last');
     await expectWhole(two);
-    expect((await stateOf(two))?.owner).toBe('one');
+    await until(async () => (await stateOf(two))?.owner === 'one');
   });
 
   it('lose and repeat nothing when connections that write die', async () => {

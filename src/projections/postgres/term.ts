@@ -17,6 +17,7 @@ export class Term {
   readonly #owner: string;
   #live: Live | undefined;
   #seenWish = 0;
+  #isOver = false;
 
   /** @param over rejects when the tenure is over */
   constructor(
@@ -24,7 +25,7 @@ export class Term {
     private readonly tenure: Tenure,
     private readonly over: Promise<never>,
   ) {
-    over.catch(() => undefined);
+    over.catch(() => (this.#isOver = true));
     this.#table = new UnitTable(tenure.lock, options.names, options.unit.name);
     this.#owner = options.database.applicationName;
   }
@@ -39,7 +40,9 @@ export class Term {
     this.#live = await this.#openLive(onApplied);
     await this.#removeOthers();
     for (;;) {
-      const interrupted = this.#live ? this.#watch(this.#live) : this.over;
+      const interrupted = this.#live ? Promise.race([this.#failed(this.#live), this.over]) : this.over;
+      // It may be over before anybody waits for it.
+      interrupted.catch(() => undefined);
       if (this.#live) {
         await this.#table.say('live', this.#owner);
         await Promise.race([this.#wish(), interrupted]);
@@ -62,6 +65,7 @@ export class Term {
       this.#live = await Promise.race([rebuild.run(onApplied), interrupted]);
     } catch (error) {
       await rebuild.abandon(error);
+      if (this.#isOver) throw error;
       // Beside a live generation that goes on, a rebuild that failed does no harm.
       if (former && !rebuild.hasStoppedFormer) return this.#log(error, 'rebuild failed');
       if (former || isTransient(error)) throw error;
@@ -74,12 +78,12 @@ export class Term {
   }
 
   /** Never resolves. @throws when following is interrupted by what may pass; where it stopped for good it stays so */
-  async #watch({ following }: Live): Promise<never> {
+  async #failed({ following }: Live): Promise<never> {
     try {
-      return await Promise.race([following.failed, this.over]);
+      return await following.failed;
     } catch (error) {
-      if (isTransient(error) || error instanceof CheckpointMoved) throw error;
-      await Promise.race([this.#sayStopped(error), this.over]);
+      if (this.#isOver || isTransient(error) || error instanceof CheckpointMoved) throw error;
+      await this.#sayStopped(error);
       return this.over;
     }
   }

@@ -72,7 +72,11 @@ export class UnitTable {
   async point(number: number, position: string | undefined): Promise<void> {
     const { connection, names, unit } = this;
     await connection.transaction(function* () {
-      yield* run(`UPDATE ${names.control}.projection SET live = ? WHERE unit = ?`, number, unit);
+      yield* run(
+        `UPDATE ${names.control}.projection SET live = ?, state = 'live', error = NULL WHERE unit = ?`,
+        number,
+        unit,
+      );
       yield* run('SELECT pg_notify(?, ?)', names.control, newsOf(unit, number, position ?? ''));
     });
   }
