@@ -12,7 +12,7 @@ import type { EventEnvelope, ExpectedRevision, StoredEvent, StreamAppend } from 
 import { canonicalJson } from '../json.js';
 import type { EsdbConnection } from './connection.js';
 import { type Messages, toMessages } from './event-messages.js';
-import { failureOf, messageOf } from './failures.js';
+import { failureOf, isUndiscovered, messageOf } from './failures.js';
 import type { StreamReader } from './stream-reader.js';
 import { type EsdbTiming, pause, within } from './timing.js';
 
@@ -117,6 +117,7 @@ export class Appender {
         this.#connection.leaderMoved();
         return { type: failure, reason, cause: error };
       case 'notSent':
+        if (isUndiscovered(error)) this.#connection.notDiscovered();
         return { type: failure, reason, cause: error };
       default:
         return { type: 'unknown', reason, cause: error };
