@@ -10,10 +10,11 @@ import { events } from './event-store.contract.js';
 
 const CHUNK = 50;
 
+/** Short enough to wait for, long enough for a busy machine. */
 export const QUICK = {
-  appendAttemptMs: 200,
-  appendMs: 3000,
-  readSilenceMs: 300,
+  appendAttemptMs: 500,
+  appendMs: 6000,
+  readSilenceMs: 1500,
   resubscribeMs: { first: 5, longest: 20 },
 };
 

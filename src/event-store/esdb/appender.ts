@@ -1,6 +1,5 @@
 // Appends that may be lost on the way. Event ids follow from the command, so that the same append is sent again until
 // its outcome is known: the server takes it for the one that it has.
-import type { AppendResult } from '@eventstore/db-client';
 import { MaxAppendSizeExceededError, WrongExpectedVersionError } from '@eventstore/db-client';
 import {
   AppendTooLarge,
@@ -10,10 +9,10 @@ import {
   StreamDeleted,
 } from '../errors.js';
 import type { EventEnvelope, ExpectedRevision, StoredEvent, StreamAppend } from '../event-store.js';
+import { canonicalJson } from '../json.js';
 import type { EsdbConnection } from './connection.js';
 import { type Messages, toMessages } from './event-messages.js';
-import { failureOf, messageOf } from './failures.js';
-import { isKnown, positionOf } from './position.js';
+import { failureOf, isUndiscovered, messageOf } from './failures.js';
 import type { StreamReader } from './stream-reader.js';
 import { type EsdbTiming, pause, within } from './timing.js';
 
@@ -32,7 +31,7 @@ interface Failed {
 
 type Outcome =
   | Failed
-  | { readonly type: 'appended'; readonly result: AppendResult }
+  | { readonly type: 'appended' }
   | { readonly type: 'conflict'; readonly actual: ExpectedRevision }
   | { readonly type: 'refused'; readonly error: Error };
 
@@ -67,7 +66,7 @@ export class Appender {
     const attempts = { append, messages, deadline, mayStand: false, count: 0, notSent: 0 };
     for (;;) {
       const outcome = await this.#attempt(attempts);
-      if (outcome.type === 'appended') return this.#whereItStands(attempts, outcome.result);
+      if (outcome.type === 'appended') return this.#whatStands(attempts);
       if (outcome.type === 'conflict') return this.#ownOrConflict(attempts, outcome.actual);
       if (outcome.type === 'refused') throw outcome.error;
       await this.#beforeRepeating(attempts, outcome);
@@ -94,7 +93,7 @@ export class Appender {
         }),
       );
       if (answer === 'late') return { type: 'unknown', reason: `no answer within ${Math.round(ms)} ms` };
-      return { type: 'appended', result: answer };
+      return { type: 'appended' };
     } catch (error) {
       return this.#outcomeOf(error, append, attempts.messages);
     }
@@ -118,6 +117,7 @@ export class Appender {
         this.#connection.leaderMoved();
         return { type: failure, reason, cause: error };
       case 'notSent':
+        if (isUndiscovered(error)) this.#connection.notDiscovered();
         return { type: failure, reason, cause: error };
       default:
         return { type: 'unknown', reason, cause: error };
@@ -151,20 +151,12 @@ export class Appender {
     return own;
   }
 
-  async #whereItStands(attempts: Attempts, result: AppendResult): Promise<readonly StoredEvent[]> {
-    const { stream, events } = attempts.append;
-    const { position, nextExpectedRevision } = result;
-    const [only] = events;
-    const last = firstRevisionOf(attempts.append) + events.length - 1;
-    const isWhereExpected = Number(nextExpectedRevision) === last;
-    const isSure = attempts.count === 1 && isKnown(position) && position.commit === position.prepare;
-    if (isWhereExpected && isSure && events.length === 1 && only !== undefined) {
-      return [storedEvent(only, stream, last, positionOf(position))];
-    }
-    // The answer tells one position: that of the last event, and not even that for sure when it was repeated.
+  // The server does not tell whether it took the append for a repetition, and what it has then may be sealed otherwise
+  // than what was sent: its hash is the one that the next event must follow. Nor does it tell several positions.
+  async #whatStands(attempts: Attempts): Promise<readonly StoredEvent[]> {
     const stored = await this.#readBack(attempts);
     // Written anew after a soft deletion a stream goes on counting: the events are not where they were decided to be.
-    if (stored === undefined) throw new StreamDeleted(stream);
+    if (stored === undefined) throw new StreamDeleted(attempts.append.stream);
     return stored;
   }
 
@@ -178,7 +170,7 @@ export class Appender {
       for await (const event of this.#reader.read(stream, { from, maxCount: events.length }, silenceMs)) {
         const envelope = events[stored.length];
         if (envelope?.id !== event.id) return undefined;
-        stored.push(storedEvent(envelope, stream, event.revision, event.position));
+        stored.push(isSame(event, envelope) ? withContent(event, envelope) : event);
       }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -210,13 +202,15 @@ function limitOf(error: unknown): number {
   return error instanceof MaxAppendSizeExceededError ? error.maxAppendSize : 0;
 }
 
-/** The event as it stands, with the very data and metadata that were appended. */
-function storedEvent(
-  envelope: EventEnvelope,
-  stream: string,
-  revision: number,
-  position: string,
-): StoredEvent {
-  const { id, type, data, metadata } = envelope;
-  return { id, type, data, metadata, stream, revision, position };
+function isSame({ data, metadata }: StoredEvent, envelope: EventEnvelope): boolean {
+  const { dataJson, metadataJson } = envelope;
+  return (
+    canonicalJson(metadata) === (metadataJson ?? canonicalJson(envelope.metadata)) &&
+    canonicalJson(data) === (dataJson ?? canonicalJson(envelope.data))
+  );
+}
+
+/** With the very objects that were appended: whoever sealed them recognises them. */
+function withContent(event: StoredEvent, { data, metadata }: EventEnvelope): StoredEvent {
+  return { ...event, data, metadata };
 }

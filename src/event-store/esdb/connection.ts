@@ -12,7 +12,8 @@ const DISPOSE_MS = 1000;
 const NOBODY: Credentials = { username: 'nobody', password: 'nobody' };
 
 export class EsdbConnection {
-  readonly client: EventStoreDBClient;
+  readonly #text: string;
+  #client: EventStoreDBClient;
   /**
    * Given with every append, so that the client sends it as a call of its own, with a deadline, and not in the batch
    * that all appends share. Undefined over TLS without a password (user certificates): then it is the batch.
@@ -25,7 +26,20 @@ export class EsdbConnection {
   constructor(text: string) {
     const { credentials, isTls } = readConnectionString(text);
     this.appendCredentials = credentials ?? (isTls ? undefined : NOBODY);
-    this.client = clientOf(text);
+    this.#text = text;
+    this.#client = clientOf(text);
+  }
+
+  get client(): EventStoreDBClient {
+    return this.#client;
+  }
+
+  /**
+   * To be called when no member of the cluster was found. For appends in batches the client asks once what the server
+   * can do, and remembers even that nobody answered: only another client asks again.
+   */
+  notDiscovered(): void {
+    if (this.appendCredentials === undefined) this.#client = clientOf(this.#text);
   }
 
   /** Calls back when the leader is another node than the one asked. Returns the function that ends it. */

@@ -73,8 +73,9 @@ export class EsdbEventStore implements EventStore {
 
   async *readAll({ after, until, streamPrefix }: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {
     const head = await this.head();
-    const end = until === undefined || (head !== undefined && until > head) ? head : until;
-    if (head === undefined || end === undefined || (after !== undefined && after >= end)) return;
+    if (head === undefined) return;
+    const end = until !== undefined && until < head ? until : head;
+    if (after !== undefined && after >= end) return;
     for await (const event of this.#follower.read(after, end, this.#closing.signal)) {
       if (streamPrefix === undefined || event.stream.startsWith(streamPrefix)) yield event;
     }

@@ -80,6 +80,11 @@ export function readError(error: unknown, stream?: string): unknown {
   }
 }
 
+/** Whether no member of a cluster was found. */
+export function isUndiscovered(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Failed to discover');
+}
+
 /** Whether a server said that another one leads. */
 export function tellsLeader(error: unknown): boolean {
   return error instanceof NotLeaderError;

@@ -8,7 +8,7 @@ import { isSystemEvent } from './event-messages.js';
 import { positionOf } from './position.js';
 import { Retries } from './retries.js';
 
-const FIRST_PAGE = 16;
+const FIRST_PAGE = 4;
 const LARGEST_PAGE = 4096;
 
 /** What an earlier search found: no event of ours after `head` up to `searchedTo`. */

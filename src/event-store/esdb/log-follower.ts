@@ -107,7 +107,7 @@ export class LogFollower {
         if (ends.aborted) return;
         if (event === undefined) continue;
         const position = positionOf(event.position);
-        if (cursor.position !== undefined && position <= cursor.position && !isSystemEvent(event)) continue;
+        if (cursor.position !== undefined && position <= cursor.position) continue;
         const stored = isSystemEvent(event) ? undefined : toStoredEvent(event);
         cursor.position = position;
         if (stored !== undefined) yield stored;

@@ -6,12 +6,15 @@ import { pause } from './timing.js';
 /** Attempts without anything in between; the client connects anew after a failure, or goes to the leader. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 30;
+/** A read that failed slowly is not tried again: a request has 10 s for everything. */
+const LATEST_RETRY_MS = 1500;
 
 /** Whether a read that failed is tried once more. */
 export class Retries {
   readonly #connection: EsdbConnection;
   readonly #stream: string | undefined;
   #failures = 0;
+  #since = performance.now();
 
   constructor(connection: EsdbConnection, stream?: string) {
     this.#connection = connection;
@@ -20,6 +23,7 @@ export class Retries {
 
   succeeded(): void {
     this.#failures = 0;
+    this.#since = performance.now();
   }
 
   /** Pauses before the next attempt. @throws the port's error when there is to be none */
@@ -28,7 +32,8 @@ export class Retries {
     if (tellsLeader(error)) this.#connection.leaderMoved();
     this.#failures += 1;
     const mayPass = failure === 'notLeader' || failure === 'notSent' || failure === 'unknown';
-    if (!mayPass || this.#failures >= ATTEMPTS) throw readError(error, this.#stream);
+    const isLate = performance.now() - this.#since > LATEST_RETRY_MS;
+    if (!mayPass || isLate || this.#failures >= ATTEMPTS) throw readError(error, this.#stream);
     await pause(PAUSE_MS * this.#failures);
   }
 }
