@@ -33,6 +33,7 @@ import { KEYS } from './keys/keys.js';
 import type { Ledger } from './ledger/ledger.js';
 import { AuditReader } from './projections/audit/audit.reader.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
+import { HeldWrites } from './projections/held-writes.js';
 import { ReadModels } from './projections/read-models.js';
 
 const COMMANDS = [
@@ -46,29 +47,24 @@ const COMMANDS = [
   RecordRefusalHandler,
 ];
 
+// Fixed paths before `:endpoint`: the order is the order of the routes.
+const SERVING = [DiscoveryController, RootController, ResourcesController, AuditController, TokensController];
+const OPERATING = [ProjectionsController, HealthController, MetricsController];
+
 /** Wires everything; the only place that knows all of it. */
 @Module({})
 export class AppModule {
   static with(config: Config, ledger: Ledger, adminToken: string): DynamicModule {
-    const { keys, log, readModels, health, commits } = ledger;
+    const { keys, log, readModels, health, commits, heldWrites } = ledger;
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
-      // Fixed paths before `:endpoint`: the order is the order of the routes.
-      controllers: [
-        DiscoveryController,
-        RootController,
-        ResourcesController,
-        AuditController,
-        TokensController,
-        ProjectionsController,
-        HealthController,
-        MetricsController,
-      ],
+      controllers: config.role === 'projector' ? OPERATING : [...SERVING, ...OPERATING],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: LogHealth, useValue: health },
         ...(commits ? [{ provide: OwnCommits, useValue: commits }] : []),
+        ...(heldWrites ? [{ provide: HeldWrites, useValue: heldWrites }] : []),
         { provide: KEYS, useValue: keys },
         { provide: EventLog, useValue: log },
         { provide: ReadModels, useValue: readModels },

@@ -27,10 +27,10 @@ function stopOn(server: Server, signals: readonly NodeJS.Signals[]): void {
   }
 }
 
+const SETTINGS = [ConfigError, DataDirInUse, SecretKeyError, KeyStoreUnavailable];
+
 function fail(error: unknown): never {
-  const isSetting = [ConfigError, DataDirInUse, SecretKeyError, KeyStoreUnavailable].some(
-    (type) => error instanceof type,
-  );
+  const isSetting = SETTINGS.some((type) => error instanceof type);
   const text =
     error instanceof Error ? (isSetting ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`scim-ledger: ${text}\n`);

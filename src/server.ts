@@ -18,7 +18,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import { installHooks } from './http/hooks.js';
 import { SCIM_MEDIA_TYPE, sendScimError } from './http/scim/scim-reply.js';
 import type { Ledger } from './ledger/ledger.js';
-import { openLedger } from './ledger/open-ledger.js';
+import { openLedger, readModelsBuilt } from './ledger/open-ledger.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
 import { ScimError, scimErrors } from './scim/messages/scim-error.js';
 
@@ -58,7 +58,9 @@ export async function createServer(
     const app = await createApp(config, ledger, adminToken, logger, tls);
     // The port first: a secret that is shown once must not be made by a start that fails.
     await listen(app, config);
-    const secretToken = withFirstStart ? await firstStart(app, config) : undefined;
+    if (config.role !== 'projector') await readModelsBuilt(ledger);
+    const isFirstStart = withFirstStart && config.role !== 'projector';
+    const secretToken = isFirstStart ? await firstStart(app, config) : undefined;
     const url = await ownUrl(app);
     ledger.lock?.announce(url);
     const directory = app.get(DirectoryReader);

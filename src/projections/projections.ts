@@ -69,6 +69,9 @@ export class Projections extends ReadModels {
     return (opened.inline ?? opened.following)?.database ?? unreachable(name);
   }
 
+  // Opened only when they are.
+  async built(): Promise<void> {}
+
   /** The files of the generations that this thread writes; none in memory. */
   files(): readonly string[] {
     if (this.#files.folder === undefined) return [];
@@ -115,10 +118,6 @@ export class Projections extends ReadModels {
         ...(rebuild ? { rebuild } : {}),
       };
     });
-  }
-
-  startRebuild(name: string): void {
-    this.rebuild(name);
   }
 
   /** Starts rebuilding a unit beside the live generation; a rebuild under way is joined. */

@@ -2,3 +2,5 @@
 export class ReadModelBehind extends Error {
   override readonly name = 'ReadModelBehind';
 }
+
+export { DatabaseUnavailable } from '../read-model/postgres-errors.js';

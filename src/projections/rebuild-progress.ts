@@ -1,5 +1,17 @@
+/** How far a rebuild is, as it is told. */
+export interface RebuildReport {
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly eventsDone: number;
+  readonly eventsTotal: number;
+  readonly eventsPerSecond: number;
+  readonly etaSeconds?: number | undefined;
+  readonly error?: string | undefined;
+}
+
 /** How far a rebuild is. */
-export class RebuildProgress {
+export class RebuildProgress implements RebuildReport {
   readonly startedAt = new Date().toISOString();
   state: 'running' | 'done' | 'failed' = 'running';
   eventsDone = 0;

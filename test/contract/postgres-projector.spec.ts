@@ -109,7 +109,7 @@ describeWithPostgres('projectors on PostgreSQL', () => {
     await users(3);
     const projector = await start();
     const api = await start({ isProjector: false });
-    await api.ready(SOON_MS);
+    await api.built(SOON_MS);
     const { id } = await commands.create(userType, { userName: 'ada' });
     await commands.create(groupType, { displayName: 'Staff', members: [{ value: id }] });
 
@@ -122,7 +122,7 @@ describeWithPostgres('projectors on PostgreSQL', () => {
 
   it('show a write to the very next read, each time', async () => {
     const models = await start();
-    await models.ready(SOON_MS);
+    await models.built(SOON_MS);
     const directory = new DirectoryReader(models);
 
     for (let round = 0; round < 100; round++) {
@@ -215,7 +215,7 @@ describeWithPostgres('projectors on PostgreSQL', () => {
     const api = await start({ isProjector: false, units: newer });
     await expect(userNames(api)).rejects.toThrow('no live generation');
     const projector = await start({ units: newer });
-    await projector.ready(SOON_MS);
+    await projector.built(SOON_MS);
 
     await caughtUp(api);
     expect(await userNames(api)).toEqual(['u0', 'u1', 'u2']);

@@ -27,7 +27,7 @@ export class ProjectionsController {
   @HttpCode(202)
   async rebuild(@Param('name') name: string): Promise<ProjectionStatus> {
     await this.get(name);
-    await this.readModels.startRebuild(name);
+    await this.readModels.rebuild(name);
     return this.get(name);
   }
 }

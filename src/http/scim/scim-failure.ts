@@ -1,10 +1,15 @@
 // One place where anything thrown becomes what a SCIM client may see (RFC 7644 §3.12).
 import { HttpException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { OutcomeUnknown, RevisionConflict, StoreUnavailable } from '../../event-store/errors.js';
+import {
+  AppendTooLarge,
+  OutcomeUnknown,
+  RevisionConflict,
+  StoreUnavailable,
+} from '../../event-store/errors.js';
 import { KeyStoreUnavailable } from '../../keys/errors.js';
 import { ProjectionStopped } from '../../projections/generation.js';
-import { ReadModelBehind } from '../../projections/read-model-behind.js';
+import { DatabaseUnavailable, ReadModelBehind } from '../../projections/read-model-behind.js';
 import { ScimError, scimErrors } from '../../scim/messages/scim-error.js';
 import { parseScimPath } from './scim-url.js';
 
@@ -23,6 +28,12 @@ export function toScimError(
   bodyLimit: number,
 ): { readonly error: ScimError; readonly isExpected: boolean } {
   if (failure instanceof ScimError) return { error: failure, isExpected: true };
+  if (failure instanceof AppendTooLarge) {
+    return {
+      error: scimErrors.payloadTooLarge(`${failure.limitBytes} bytes for one change`),
+      isExpected: true,
+    };
+  }
   if (isUnavailable(failure)) {
     const error = scimErrors.unavailable(
       'The change could not be stored now; nothing was changed.',
@@ -31,7 +42,7 @@ export function toScimError(
     return { error, isExpected: false };
   }
   // After the commit the read model is asked for the answer; before it, it authenticates.
-  const isBehind = failure instanceof ReadModelBehind;
+  const isBehind = failure instanceof ReadModelBehind || failure instanceof DatabaseUnavailable;
   if (isBehind && request.method === 'GET') {
     const error = scimErrors.unavailable('Resources cannot be read now.', RETRY_AFTER_SECONDS);
     return { error, isExpected: false };

@@ -6,7 +6,8 @@ import { PostgresConnection, type PostgresOptions } from '../../read-model/postg
 import { openPool, PostgresDatabase } from '../../read-model/postgres-database.js';
 import { toUnavailable } from '../../read-model/postgres-errors.js';
 import type { Row } from '../../read-model/script.js';
-import type { LiveReadModels } from '../live-read-models.js';
+import { ReadModels, type ProjectionStatus } from '../read-models.js';
+import type { RebuildReport } from '../rebuild-progress.js';
 import type { ProjectionUnit } from '../projection.js';
 import { ReadModelBehind } from '../read-model-behind.js';
 import { UNITS } from '../units.js';
@@ -33,21 +34,9 @@ export interface ServerReadModelsOptions {
   readonly units?: readonly ProjectionUnit[];
 }
 
-export interface ServerProjectionStatus {
-  readonly name: string;
-  /** Version of tables and rules that this process reads and writes. */
-  readonly version: number;
-  /** Undefined before the first one is built. */
-  readonly generation: number | undefined;
+export interface ServerProjectionStatus extends ProjectionStatus {
   /** Version of the live generation: readers wait for their own. */
   readonly generationVersion: number | undefined;
-  readonly state: UnitState;
-  readonly position: string | undefined;
-  readonly head: string | undefined;
-  readonly owner: string | undefined;
-  readonly error?: string;
-  /** As `RebuildProgress` prints itself. */
-  readonly rebuild?: unknown;
 }
 
 const POOL_SIZE = 10;
@@ -56,7 +45,7 @@ const CAUGHT_UP_WITHIN_MS = 5000;
 const USUALLY_WITHIN_MS = 500;
 const LOOK_EVERY_MS = 200;
 
-export class ServerReadModels implements LiveReadModels {
+export class ServerReadModels extends ReadModels {
   readonly #databases: ReadonlyMap<string, PostgresDatabase>;
   readonly #projectors: UnitProjector[] = [];
   readonly #units: readonly ProjectionUnit[];
@@ -68,6 +57,7 @@ export class ServerReadModels implements LiveReadModels {
     private readonly pool: pg.Pool,
     private readonly news: CheckpointNews,
   ) {
+    super();
     this.#units = unitsOf(options);
     this.#databases = new Map(
       this.#units.map(({ name, version }) => [
@@ -154,7 +144,7 @@ export class ServerReadModels implements LiveReadModels {
   }
 
   /** Resolves when every unit has a live generation that this process can read. @throws ReadModelBehind */
-  async ready(timeoutMs: number): Promise<void> {
+  async built(timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const missing = (await this.status()).filter(
@@ -219,6 +209,6 @@ function statusOf(row: UnitRow | undefined) {
     position: row?.position ?? undefined,
     owner: row?.owner ?? undefined,
     ...(row?.error ? { error: row.error } : {}),
-    ...(row?.rebuild ? { rebuild: JSON.parse(row.rebuild) as unknown } : {}),
+    ...(row?.rebuild ? { rebuild: JSON.parse(row.rebuild) as RebuildReport } : {}),
   };
 }
