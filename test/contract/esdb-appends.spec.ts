@@ -255,6 +255,34 @@ describe('appends to EventStoreDB', () => {
     }
   });
 
+  it('go out some at a time when there are many, so that none runs out of time in the server', async () => {
+    const patient = new EsdbEventStore(double.connectionString);
+    await double.fault('hold');
+    const appends = Array.from({ length: 200 }, () =>
+      patient.append(newStream('many'), 'noStream', events(1)),
+    );
+
+    const held = await double.until(({ unaryAppends }) => unaryAppends >= 64);
+    await double.fault('release');
+
+    expect(held.unaryAppends).toBe(64);
+    expect(await Promise.all(appends)).toHaveLength(200);
+    await patient.close();
+  });
+
+  it('are refused as unavailable when they waited in line too long', async () => {
+    const hasty = new EsdbEventStore(double.connectionString, { timing: { ...QUICK, appendMs: 600 } });
+    await double.fault('mute', { reads: false });
+
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 65 }, () => hasty.append(newStream('many'), 'noStream', events(1))),
+    );
+
+    const names = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.name : 'stored'));
+    expect(new Set(names)).toEqual(new Set(['OutcomeUnknown', 'StoreUnavailable']));
+    await hasty.close();
+  });
+
   it('keep data and metadata as what was hashed', async () => {
     const stream = newStream();
     const data = {

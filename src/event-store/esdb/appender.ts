@@ -12,6 +12,7 @@ import type { EventEnvelope, ExpectedRevision, StoredEvent, StreamAppend } from 
 import { canonicalJson } from '../json.js';
 import type { EsdbConnection } from './connection.js';
 import { type Messages, toMessages } from './event-messages.js';
+import { Gate } from './gate.js';
 import { failureOf, isUndiscovered, messageOf } from './failures.js';
 import type { StreamReader } from './stream-reader.js';
 import { type EsdbTiming, pause, within } from './timing.js';
@@ -20,6 +21,8 @@ import { type EsdbTiming, pause, within } from './timing.js';
 const FIRST_PAUSE_MS = 20;
 /** An absent server is asked this often: the client connects anew after the first failure. */
 const CONNECT_ATTEMPTS = 2;
+/** Appends on their way at once. More would only wait in the server, run out of time, and be sent again. */
+const AT_ONCE = 64;
 /** The least time for looking where an append stands. */
 const LEAST_READ_MS = 250;
 
@@ -50,6 +53,7 @@ export class Appender {
   readonly #connection: EsdbConnection;
   readonly #reader: StreamReader;
   readonly #timing: EsdbTiming;
+  readonly #gate = new Gate(AT_ONCE);
 
   constructor(connection: EsdbConnection, reader: StreamReader, timing: EsdbTiming) {
     this.#connection = connection;
@@ -63,7 +67,18 @@ export class Appender {
     if (events.length === 0) return this.#checkRevision(stream, expectedRevision);
     const messages = toMessages(stream, events);
     const deadline = performance.now() + this.#timing.appendMs;
-    const attempts = { append, messages, deadline, mayStand: false, count: 0, notSent: 0 };
+    // what is sent at all must have the time for an answer
+    if (!(await this.#gate.enter(this.#timing.appendMs / 2))) {
+      throw new StoreUnavailable('EventStoreDB takes appends too slowly: others are still waiting');
+    }
+    try {
+      return await this.#untilKnown({ append, messages, deadline, mayStand: false, count: 0, notSent: 0 });
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  async #untilKnown(attempts: Attempts): Promise<readonly StoredEvent[]> {
     for (;;) {
       const outcome = await this.#attempt(attempts);
       if (outcome.type === 'appended') return this.#whatStands(attempts);
