@@ -44,7 +44,7 @@ export default {
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
     { ...project('contract', ['<rootDir>/test/contract/**/*.spec.ts']), ...withPostgres },
-    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
+    { ...project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']), ...withPostgres },
     project('conformance', ['<rootDir>/test/conformance/**/*.spec.ts']),
   ],
 };

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { IssueToken, RegisterTenant, RevokeToken } from './commands/tenant-commands.js';
 import type { Config } from './config/config.js';
 import type { CommandContext } from './event-store/envelope/command-context.js';
+import { RevisionConflict } from './event-store/errors.js';
 import { SYSTEM_ACTOR } from './ledger/ledger.js';
 import { DirectoryReader } from './projections/directory/directory.reader.js';
 import type { Token } from './projections/directory/tokens/tokens.projection.js';
+import { TenantRefusal } from './tenants/decide.js';
 import { expiryAfter, hashToken, newSecretToken, TOKEN_LIFETIME_DAYS } from './tenants/secret-token.js';
 
 /** The tenant that exists from the first start on. */
@@ -17,6 +20,22 @@ export const DEFAULT_TENANT = 'default';
  * @returns the secret token when one was made: it is shown once and stored nowhere
  */
 export async function firstStart(app: INestApplicationContext, config: Config): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(app, config);
+    } catch (error) {
+      // Processes that start together do the same: one registers the tenant, the others find it a moment later.
+      const isTaken = error instanceof RevisionConflict || error instanceof TenantRefusal;
+      if (!isTaken || attempt === ATTEMPTS) throw error;
+      await setTimeout(PAUSE_MS);
+    }
+  }
+}
+
+const ATTEMPTS = 20;
+const PAUSE_MS = 250;
+
+async function startOnce(app: INestApplicationContext, config: Config): Promise<string | undefined> {
   const commands = app.get(CommandBus);
   const directory = app.get(DirectoryReader);
   const issue = async (token: NewToken): Promise<void> => {

@@ -58,14 +58,15 @@ export async function createServer(
     const app = await createApp(config, ledger, adminToken, logger, tls);
     // The port first: a secret that is shown once must not be made by a start that fails.
     await listen(app, config);
-    if (config.role !== 'projector') await readModelsBuilt(ledger);
-    const isFirstStart = withFirstStart && config.role !== 'projector';
-    const secretToken = isFirstStart ? await firstStart(app, config) : undefined;
+    const serves = config.role !== 'projector';
+    if (serves) await readModelsBuilt(ledger);
+    const secretToken = serves && withFirstStart ? await firstStart(app, config) : undefined;
     const url = await ownUrl(app);
     ledger.lock?.announce(url);
     const directory = app.get(DirectoryReader);
     // A server that is opened for one command warns nobody.
-    const stopWarning = withFirstStart ? warnOfExpiry(directory, DEFAULT_TENANT, logger) : undefined;
+    const stopWarning =
+      serves && withFirstStart ? warnOfExpiry(directory, DEFAULT_TENANT, logger) : undefined;
     const tenantUrl = `${config.publicUrl ?? url}/scim/v2`;
     const close = async (): Promise<void> => {
       logger.info('stopping: requests in flight are finished');
@@ -76,7 +77,7 @@ export async function createServer(
       await ledger.close();
       logger.info('stopped');
     };
-    const expiring = await expiringTokens(directory, DEFAULT_TENANT);
+    const expiring = serves ? await expiringTokens(directory, DEFAULT_TENANT) : [];
     return { url, tenantUrl, secretToken, adminToken, expiringTokens: expiring, close };
   } catch (error) {
     await ledger.close();

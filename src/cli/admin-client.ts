@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
-import { readConfig } from '../config/config.js';
+import { isServer, readConfig, type Config } from '../config/config.js';
 import { readOwner } from '../event-store/sqlite/data-dir-lock.js';
 import { CliFailure, EXIT_PROBLEM, EXIT_UNREACHABLE } from './failure.js';
 
@@ -16,6 +16,8 @@ export interface AdminClient {
 /** Runs `work` with a client, and closes what was opened for it. */
 export async function withAdminClient<T>(work: (client: AdminClient) => Promise<T>): Promise<T> {
   const config = readConfig(process.env);
+  if (isServer(config.eventStore))
+    return work(new HttpAdminClient(addressOf(config), config.adminToken ?? '', { isOwn: false }));
   const owner = readOwner(config.dataDir);
   if (owner) {
     if (owner.address === undefined) {
@@ -51,6 +53,14 @@ export async function withAdminClient<T>(work: (client: AdminClient) => Promise<
   }
 }
 
+// Where many processes share a log, any of them does; ADMIN_URL names one.
+function addressOf({ host, port, tls }: Config): string {
+  const given = process.env['ADMIN_URL'];
+  if (given !== undefined && given !== '') return given;
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `${tls ? 'https' : 'http'}://${name}:${port}`;
+}
+
 function readAdminKey(dataDir: string): string {
   try {
     return readFileSync(join(dataDir, 'admin.key'), 'utf8').trim();
@@ -66,6 +76,7 @@ class HttpAdminClient implements AdminClient {
   constructor(
     private readonly baseUrl: string,
     private readonly token: string,
+    private readonly server: { readonly isOwn: boolean } = { isOwn: true },
   ) {}
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -84,7 +95,11 @@ class HttpAdminClient implements AdminClient {
     const isTls = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
       // The owner's address comes from its own data directory and is this machine: its certificate names another host.
-      const options = { method, headers, ...(isTls ? { rejectUnauthorized: false } : {}) };
+      const options = {
+        method,
+        headers,
+        ...(isTls && this.server.isOwn ? { rejectUnauthorized: false } : {}),
+      };
       const request = (isTls ? httpsRequest : httpRequest)(url, options, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
