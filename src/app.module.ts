@@ -13,6 +13,7 @@ import { IssueTokenHandler, RegisterTenantHandler, RevokeTokenHandler } from './
 import { ResourceWriter } from './commands/write-resource.js';
 import { CONFIG, type Config } from './config/config.js';
 import { EventLog } from './event-store/event-log.js';
+import { EVENT_STORE } from './event-store/event-store.js';
 import { LogHealth } from './event-store/log-health.js';
 import { OwnCommits } from './event-store/own-commits.js';
 import { AuditController } from './http/admin/audit.controller.js';
@@ -55,13 +56,14 @@ const OPERATING = [ProjectionsController, HealthController, MetricsController];
 @Module({})
 export class AppModule {
   static with(config: Config, ledger: Ledger, adminToken: string): DynamicModule {
-    const { keys, log, readModels, health, commits, heldWrites } = ledger;
+    const { store, keys, log, readModels, health, commits, heldWrites } = ledger;
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: config.role === 'projector' ? OPERATING : [...SERVING, ...OPERATING],
       providers: [
         { provide: CONFIG, useValue: config },
+        { provide: EVENT_STORE, useValue: store },
         { provide: LogHealth, useValue: health },
         ...(commits ? [{ provide: OwnCommits, useValue: commits }] : []),
         ...(heldWrites ? [{ provide: HeldWrites, useValue: heldWrites }] : []),
