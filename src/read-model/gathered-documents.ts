@@ -140,7 +140,7 @@ export class GatheredDocuments implements Documents {
       if (this.#isIndexed) {
         yield* this.#writeValues(kept);
         yield* countInMarks(kept);
-      }
+      } else yield* this.#stageValues(kept);
       if (this.#nextKey !== undefined) yield* saveNextKey(SEQUENCE, this.#nextKey);
     }
     this.#forgetBatch();
@@ -180,6 +180,30 @@ export class GatheredDocuments implements Documents {
     yield* added.insert();
   }
 
+  // Into the index as it is without order. What it has of documents that were stored before is put right at the end.
+  *#stageValues(kept: readonly Kept[]): Script<void> {
+    const added = new Entries();
+    const outdated: number[] = [];
+    for (const { key, kind, before, content } of kept) {
+      if (before) outdated.push(key);
+      else if (content) yield* this.#addEntries(added, kind, key, content.values());
+    }
+    yield* added.insert('');
+    if (outdated.length > 0) {
+      yield* run('INSERT INTO outdated SELECT * FROM unnest(?::bigint[]) ON CONFLICT DO NOTHING', outdated);
+    }
+  }
+
+  *#addEntries(
+    entries: Entries,
+    kind: number,
+    document: number,
+    values: readonly IndexedValue[],
+  ): Script<void> {
+    const found = yield* this.#entriesOf(kind, values);
+    for (const [path, value] of found.values()) entries.push(path, value, document);
+  }
+
   /** Entries of the index by what they show: two long values may share one. */
   *#entriesOf(
     kind: number,
@@ -202,34 +226,39 @@ export class GatheredDocuments implements Documents {
   /** Before a bulk load: what would be in its way until `finish`. */
   *begin(): Script<void> {
     yield* run('ALTER TABLE indexed_value DROP CONSTRAINT indexed_value_pkey');
+    yield* run('CREATE TABLE outdated (document BIGINT PRIMARY KEY)');
   }
 
-  /** Ends a bulk load: makes the index from the documents that are left, in its own order. */
+  /** Ends a bulk load: puts the index in its order. */
   *finish(valuesOf: ValuesOf): Script<void> {
     yield* this.flush();
-    const kinds = yield* rows<{ key: number; name: string }>('SELECT key, name FROM kind');
-    const names = new Map(kinds.map(({ key, name }) => [key, name]));
-    for (let after = 0; ;) {
-      const page = yield* rows<Pick<DocumentRow, 'key' | 'kind' | 'body'>>(
-        `SELECT key, kind, body FROM document WHERE key > ? ORDER BY key LIMIT ${PAGE}`,
-        after,
-      );
-      const entries = new Entries();
-      for (const { key, kind, body } of page) {
-        const found = yield* this.#entriesOf(kind, valuesOf(names.get(kind) ?? '', body));
-        for (const [path, value] of found.values()) entries.push(path, value, key);
-      }
-      yield* entries.insert('');
-      const last = page.at(-1);
-      if (!last) break;
-      after = last.key;
-    }
+    yield* run('DELETE FROM indexed_value WHERE document IN (SELECT document FROM outdated)');
+    yield* this.#addOutdated(valuesOf);
+    yield* run('DROP TABLE outdated');
     yield* run('ALTER TABLE indexed_value ADD PRIMARY KEY (path, value, document)');
     yield* run(
       `INSERT INTO page_mark SELECT kind, key / ${MARK_SIZE}, count(*) FROM document GROUP BY kind, key / ${MARK_SIZE}`,
     );
     yield* run(DOCUMENT_ORDER_INDEX);
     this.#isIndexed = true;
+  }
+
+  *#addOutdated(valuesOf: ValuesOf): Script<void> {
+    for (let after = 0; ;) {
+      const page = yield* rows<{ key: number; kind: number; name: string; body: string }>(
+        `SELECT d.key, d.kind, k.name, d.body FROM outdated o JOIN document d ON d.key = o.document
+         JOIN kind k ON k.key = d.kind WHERE d.key > ? ORDER BY d.key LIMIT ${PAGE}`,
+        after,
+      );
+      const entries = new Entries();
+      for (const { key, kind, name, body } of page) {
+        yield* this.#addEntries(entries, kind, key, valuesOf(name, body));
+      }
+      yield* entries.insert('');
+      const last = page.at(-1);
+      if (!last) return;
+      after = last.key;
+    }
   }
 }
 
@@ -278,27 +307,30 @@ function* writeDocuments(kept: readonly Kept[]): Script<void> {
   if (updated.length > 0) {
     yield* run(
       `UPDATE document d SET label = w.label, body = w.body
-       FROM unnest(?::bigint[], ?::text[], ?::text[]) AS w (key, label, body) WHERE d.key = w.key`,
+       FROM unnest(?::bigint[], ?::text[], ${BODIES}) AS w (key, label, body) WHERE d.key = w.key`,
       updated.map(({ key }) => key),
       updated.map(({ content }) => content?.label ?? ''),
-      updated.map(bodyOf),
+      bodiesOf(updated),
     );
   }
   const inserted = kept.filter(({ before, content }) => !before && content);
   if (inserted.length === 0) return;
   yield* run(
     `INSERT INTO document (key, kind, id, label, body)
-     SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[])`,
+     SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ${BODIES})`,
     inserted.map(({ key }) => key),
     inserted.map(({ kind }) => kind),
     inserted.map(({ content }) => content?.id ?? ''),
     inserted.map(({ content }) => content?.label ?? ''),
-    inserted.map(bodyOf),
+    bodiesOf(inserted),
   );
 }
 
-function bodyOf({ content }: Kept): string {
-  return JSON.stringify(content?.state);
+// JSON shows no control character as it is: one can stand between bodies, which then need no quoting.
+const BODIES = `string_to_array(?, E'\\x1f')`;
+
+function bodiesOf(kept: readonly Kept[]): string {
+  return kept.map(({ content }) => JSON.stringify(content?.state)).join('\x1f');
 }
 
 function* countInMarks(kept: readonly Kept[]): Script<void> {

@@ -1,7 +1,7 @@
 // How statements go to PostgreSQL: their text, their name once they are prepared, and the types of what comes back.
 import pg from 'pg';
 import { forPostgres } from './postgres-dialect.js';
-import type { Row, Statement } from './script.js';
+import type { Row, SqlParameter, SqlValue, Statement } from './script.js';
 
 interface Known {
   readonly text: string;
@@ -17,7 +17,7 @@ let names = 0;
 
 /** A statement as the client takes it. From its second use on it is prepared, until there are too many. */
 export function queryOf({ sql, parameters }: Statement): pg.QueryConfig {
-  const values = parameters as unknown[];
+  const values = parameters.map(valueOf);
   const known = texts.get(sql);
   if (known === undefined) {
     if (texts.size >= MAX_TEXTS) texts.clear();
@@ -29,6 +29,23 @@ export function queryOf({ sql, parameters }: Statement): pg.QueryConfig {
   const { text, name } = known;
   return name === undefined ? { text, values } : { name, text, values };
 }
+
+function valueOf(parameter: SqlParameter): SqlValue {
+  return typeof parameter === 'object' && parameter !== null ? arrayLiteral(parameter) : parameter;
+}
+
+// Written here rather than by the client, which looks at each character of each element.
+function arrayLiteral(elements: readonly SqlValue[]): string {
+  return `{${elements.map(elementOf).join(',')}}`;
+}
+
+function elementOf(element: SqlValue): string {
+  if (typeof element !== 'string') return String(element);
+  return TO_ESCAPE.test(element) ? `"${element.replace(ALL_TO_ESCAPE, '\\$&')}"` : `"${element}"`;
+}
+
+const TO_ESCAPE = /["\\]/;
+const ALL_TO_ESCAPE = /["\\]/g;
 
 /** Rows as scripts expect them. The script's select list names the columns; the driver cannot know their type. */
 export function rowsOf(result: pg.QueryResult): readonly Row[] {
