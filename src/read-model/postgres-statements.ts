@@ -52,15 +52,15 @@ export function rowsOf(result: pg.QueryResult): readonly Row[] {
   return result.rows as readonly Row[];
 }
 
-const BOOL = 16;
-const INT8 = 20;
-const NUMERIC = 1700;
+const { BOOL, INT8, NUMERIC } = pg.types.builtins;
+const NUMBERS: ReadonlySet<number> = new Set([INT8, NUMERIC]);
+const BOOLEANS: ReadonlySet<number> = new Set([BOOL]);
 
 /** Every number is a safe integer here, and truth is 1 or 0, as in SQLite. */
 export const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => {
-    if (oid === INT8 || oid === NUMERIC) return Number;
-    if (oid === BOOL) return (value: string) => (value === 't' ? 1 : 0);
+    if (NUMBERS.has(oid)) return Number;
+    if (BOOLEANS.has(oid)) return (value: string) => (value === 't' ? 1 : 0);
     // The library's parser for everything else.
     return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
   },
