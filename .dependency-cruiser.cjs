@@ -104,6 +104,12 @@ module.exports = {
       'Storage is behind an interface that another database can fulfil.',
     ),
     packageOnlyIn(
+      'postgres-in-one-place',
+      'node_modules/pg/',
+      ['^src/read-model/'],
+      'Scripts reach it through the same interface as SQLite.',
+    ),
+    packageOnlyIn(
       'eventstoredb-behind-the-port',
       'node_modules/@eventstore/',
       ['^src/event-store/esdb/'],
