@@ -104,10 +104,10 @@ module.exports = {
       'Storage is behind an interface that another database can fulfil.',
     ),
     packageOnlyIn(
-      'postgres-in-one-place',
+      'postgres-in-few-places',
       'node_modules/pg/',
-      ['^src/read-model/'],
-      'Scripts reach it through the same interface as SQLite.',
+      ['^src/(read-model|keys)/'],
+      'Scripts reach it through the same interface as SQLite; keys are kept apart from read models.',
     ),
     packageOnlyIn(
       'eventstoredb-behind-the-port',

@@ -1,13 +1,6 @@
 // The index over documents that are gathered in memory: written with a few statements, or set aside in a bulk load.
 import { internPath } from './document-writer.js';
-import {
-  cut,
-  DOCUMENT_ORDER_INDEX,
-  INDEXED_LENGTH,
-  MARK_SIZE,
-  type IndexedValue,
-  type Interned,
-} from './documents.js';
+import { cut, INDEXED_LENGTH, MARK_SIZE, type IndexedValue, type Interned } from './documents.js';
 import type { Kept } from './gathered-rows.js';
 import { rows, run, type Script } from './script.js';
 
@@ -101,7 +94,6 @@ export class GatheredIndex {
     yield* run(
       `INSERT INTO page_mark SELECT kind, key / ${MARK_SIZE}, count(*) FROM document GROUP BY kind, key / ${MARK_SIZE}`,
     );
-    yield* run(DOCUMENT_ORDER_INDEX);
   }
 
   *#addOutdated(valuesOf: ValuesOf): Script<void> {

@@ -16,7 +16,7 @@ import type { OpenEvents } from './log-reader.js';
 import { namesWith, type Names } from './names.js';
 import { refusalOf } from './refusal.js';
 import { UnitProjector } from './unit-projector.js';
-import { liveSchemaSql, statusRows, type UnitRow, type UnitState } from './unit-table.js';
+import { liveSchemaSql, statusRows, type UnitRow } from './unit-table.js';
 
 export interface ServerReadModelsOptions {
   /** A `postgres://` URL. */
