@@ -35,6 +35,24 @@ export class StreamDeleted extends Error {
   }
 }
 
+/** More than the store takes in one append. Nothing was sent; smaller appends would do. */
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge';
+
+  constructor(
+    readonly stream: string,
+    readonly sizeBytes: number,
+    readonly limitBytes: number,
+  ) {
+    super(`An append of ${sizeBytes} bytes to ${stream} is over the store's limit of ${limitBytes} bytes`);
+  }
+}
+
+/** The store cannot be used as it is configured; trying again does not help. Never holds a secret. */
+export class StoreMisconfigured extends Error {
+  override readonly name = 'StoreMisconfigured';
+}
+
 function describe(revision: ExpectedRevision): string {
   return revision === 'noStream' ? 'no stream' : `revision ${revision}`;
 }
