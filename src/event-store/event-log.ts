@@ -34,6 +34,11 @@ export class EventLog {
     this.#codec = codec;
   }
 
+  /** Whether writes to several streams are committed together. */
+  get isAtomic(): boolean {
+    return this.#store.capabilities.atomicMultiStream;
+  }
+
   /** A stream's events, opened, from a revision (inclusive, default the first) to its end. */
   async load(stream: string, from = 0): Promise<LoadedStream> {
     const events: LedgerEvent[] = [];
