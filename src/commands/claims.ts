@@ -29,11 +29,11 @@ export interface Holder {
   readonly claimedAt: string;
 }
 
-/** Where a value's stream ends: the next event must stand right after. */
-export interface ClaimTip {
-  /** -1 when the value has never been held. */
-  readonly revision: number;
-  readonly tipHash: string;
+/** Where a stream ends: the next event must stand right after. */
+export type StreamPlace = Pick<StreamWrite, 'revision' | 'tipHash'>;
+
+/** The end of a value's stream. */
+export interface ClaimTip extends StreamPlace {
   /** Undefined when nobody holds it. */
   readonly holder: Holder | undefined;
 }
@@ -122,7 +122,7 @@ export const NEVER_HELD: ClaimTip = { revision: -1, tipHash: '', holder: undefin
 /** The write that claims a value for an owner. */
 export function taking(
   { stream, kind }: Claim,
-  { revision, tipHash }: ClaimTip,
+  { revision, tipHash }: StreamPlace,
   ownerId: string,
   commandId: string,
 ): StreamWrite {
@@ -133,7 +133,7 @@ export function taking(
 /** The write that gives a value back. */
 export function releasing(
   { stream, kind }: Claim,
-  { revision, tipHash }: ClaimTip,
+  { revision, tipHash }: StreamPlace,
   ownerId: string,
 ): StreamWrite {
   const event = { type: 'NameReleased', schemaVersion: 1, data: { kind, ownerId } };

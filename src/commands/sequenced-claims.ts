@@ -1,6 +1,8 @@
 // Claims one append at a time, for a store without transactions over streams. What makes them right:
 // - Every attempt to create or rename claims anew, at the claim's exact revision, after it has loaded its resource and
-//   before it changes it. A claim is relied upon by the one attempt that appended it, and by nobody else.
+//   before it changes it. No attempt relies on what another one has claimed.
+// - A claim is given back by the attempt that made it out of nothing and failed, or after the change that left the value,
+//   at the revision that was seen before: never under a claim that came later.
 // - Who takes a value over from a command that may still be on the way appends to its resource's stream first, at the
 //   revision which that command expects: it finds a conflict from then on, however late it comes.
 import { randomUUID } from 'node:crypto';
@@ -9,7 +11,15 @@ import { OutcomeUnknown, RevisionConflict, StoreUnavailable } from '../event-sto
 import type { EventLog, StreamWrite } from '../event-store/event-log.js';
 import { scimErrors } from '../scim/messages/scim-error.js';
 import { ownerOf } from './claim-owner.js';
-import { NEVER_HELD, releasing, taking, type Claim, type Claims, type ClaimTip } from './claims.js';
+import {
+  NEVER_HELD,
+  releasing,
+  taking,
+  type Claim,
+  type Claims,
+  type ClaimTip,
+  type StreamPlace,
+} from './claims.js';
 import type { PlannedWrite } from './resource-writes.js';
 import type { WriteTiming } from './write-timing.js';
 
@@ -29,16 +39,17 @@ export class SequencedClaims {
   /**
    * Claims a value, taking it over from whoever has abandoned it.
    *
-   * @returns the write that gives it back, as long as nobody else has moved the claim
+   * @returns what gives it back when the change fails; nothing where another attempt for the same resource, which may
+   *   have succeeded, had claimed the value as well
    * @throws ScimError 409 `uniqueness` when another resource holds it; 503 when another may be about to hold it
    */
-  async take(claim: Claim, taker: Taker): Promise<StreamWrite> {
+  async take(claim: Claim, taker: Taker): Promise<readonly StreamWrite[]> {
     const { id, context } = taker;
     // Most names are new. One that is not has a stream, which says whether it is free.
     let tip = NEVER_HELD;
     for (;;) {
       const claimed = await this.#tryToAppend(taking(claim, tip, id, context.commandId), context);
-      if (claimed) return releasing(claim, { ...claimed, holder: undefined }, id);
+      if (claimed) return tip.holder?.ownerId === id ? [] : [releasing(claim, claimed, id)];
       if (tip !== NEVER_HELD && this.#isOver(context)) throw pendingElsewhere(claim);
       tip = await this.#whenFree(claim, taker);
     }
@@ -83,10 +94,7 @@ export class SequencedClaims {
   }
 
   /** Where the stream ends now; undefined when somebody else has moved it. */
-  async #tryToAppend(
-    write: StreamWrite,
-    context: CommandContext,
-  ): Promise<Pick<ClaimTip, 'revision' | 'tipHash'> | undefined> {
+  async #tryToAppend(write: StreamWrite, context: CommandContext): Promise<StreamPlace | undefined> {
     try {
       const { events } = await this.log.append([write], stepOf(context));
       const last = events.at(-1);

@@ -43,7 +43,7 @@ export class SequencedWrites extends ResourceWrites {
     // In the same order everywhere: no two commands wait for each other.
     const inOrder = write.gained.toSorted((a, b) => (a.stream < b.stream ? -1 : 1));
     try {
-      for (const claim of inOrder) taken.push(await this.sequenced.take(claim, write));
+      for (const claim of inOrder) taken.push(...(await this.sequenced.take(claim, write)));
       if (taken.length > 0 && this.#isLate(write)) {
         throw scimErrors.unavailable('The event store takes too long.', RETRY_AFTER_SECONDS);
       }

@@ -21,7 +21,7 @@ import { userType } from '../../src/resources/user/index.js';
 import { ScimError } from '../../src/scim/messages/scim-error.js';
 import { Crashed, openWriter, timingOf, type Writer } from '../support/writers.js';
 
-const NAMES = ['ada', 'eve', 'ANA'];
+const NAMES = ['ada', 'eve'];
 const PROCESSES = 3;
 const STEP_MS = 50;
 /** Turns of the event loop in which a command that waits for no step must have come to one. */
@@ -41,7 +41,7 @@ interface Story {
   readonly politenessMs: number;
 }
 
-const name = fc.constantFrom(...NAMES);
+const name = fc.constantFrom(...NAMES, 'ADA');
 const user = fc.nat({ max: 3 });
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('create' as const), name }) },
@@ -221,7 +221,7 @@ async function holders(store: EventStore, keys: KeyStore): Promise<ReadonlyMap<s
 
 function nameOf(state: ResourceState | undefined): string | undefined {
   const userName = state?.isDeleted ? undefined : state?.attributes['userName'];
-  return typeof userName === 'string' ? userName : undefined;
+  return typeof userName === 'string' ? userName.toLowerCase() : undefined;
 }
 
 async function expectUsable(store: EventStore, keys: KeyStore, held: ReadonlyMap<string, string>) {

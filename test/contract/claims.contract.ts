@@ -314,6 +314,23 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
         await expect(newWriter(IMPATIENT).create('eve')).resolves.toBeDefined();
       });
 
+      it('gives back no claim that its user makes between its change and its release', async () => {
+        const { id } = await newWriter().create('ada');
+        const [away, gate] = [newWriter(), new Gate()];
+        away.steps.after = (append) => (has('UserRenamed')(append) ? gate.pass() : undefined);
+        const leaving = away.rename(id, 'eve');
+        await gate.reached;
+        const back = await held('UserRenamed', (writer) => writer.rename(id, 'ada'));
+        gate.open();
+        await leaving;
+
+        await expect(newWriter(IMPATIENT).create('ada')).rejects.toMatchObject(LATER);
+
+        back.gate.open();
+        await expect(back.outcome).resolves.toBeDefined();
+        await expect(newWriter(SOON).create('ada')).rejects.toMatchObject(REFUSED);
+      });
+
       it('takes over nothing when the owner has come meanwhile', async () => {
         const first = await held('UserProvisioned', (writer) => writer.create('ada'));
         const [second, gate] = [newWriter(SOON), new Gate()];
@@ -378,6 +395,23 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
         await expect(writer.rename(id, 'eve', [0])).rejects.toMatchObject({ status: 412 });
 
         await expect(newWriter(IMPATIENT).create('eve')).resolves.toBeDefined();
+      });
+
+      it('of one user twice at once leaves it the name, whichever of the two fails', async () => {
+        const { id } = await newWriter().create('ada');
+        const [first, second, gate] = [newWriter(), newWriter(), new Gate()];
+        first.steps.before = (append) => (has('UserRenamed')(append) ? gate.pass() : undefined);
+        const held = first.rename(id, 'eve', [0]);
+        await gate.reached;
+        second.steps.before = async (append) => {
+          if (!has('UserRenamed')(append)) return;
+          gate.open();
+          await held;
+        };
+
+        await expect(second.rename(id, 'eve', [0])).rejects.toMatchObject({ status: 412 });
+
+        await expect(newWriter(SOON).create('eve')).rejects.toMatchObject(REFUSED);
       });
 
       it('of two users to one name at once succeeds once', async () => {
