@@ -381,7 +381,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
           'NameReleased',
           'NameClaimed',
         ]);
-        for (const name of ['ada', 'ada.l']) await newWriter(IMPATIENT).create(name);
+        for (const free of ['ada', 'ada.l']) await newWriter(IMPATIENT).create(free);
         await expect(newWriter().create('eve')).rejects.toMatchObject(REFUSED);
       });
 
