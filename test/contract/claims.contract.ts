@@ -426,6 +426,33 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
       });
     });
 
+    describe('a command that runs out of time', () => {
+      const lateAfter = (type: string): Writer => {
+        let lateMs = 0;
+        const writer = newWriter({ now: () => Date.now() + lateMs });
+        writer.steps.after = (append) => void (lateMs = has(type)(append) ? 3000 : lateMs);
+        return writer;
+      };
+
+      it('over its claim creates nobody, and gives the name back', async () => {
+        const id = randomUUID();
+
+        await expect(lateAfter('NameClaimed').create('ada', id)).rejects.toMatchObject(LATER);
+
+        expect(await typesOf(userStream(id))).toEqual([]);
+        await expect(newWriter(IMPATIENT).create('ada')).resolves.toBeDefined();
+      });
+
+      it('over its change answers before it gives the name back, which others can take at once', async () => {
+        const { id } = await newWriter().create('ada');
+
+        await lateAfter('UserDeprovisioned').remove(id);
+
+        expect(await typesOf(await claimStream('ada'))).toEqual(['NameClaimed']);
+        await expect(newWriter(IMPATIENT).create('ada')).resolves.toBeDefined();
+      });
+    });
+
     describe('members', () => {
       const members = (count: number, from = 0) =>
         Array.from({ length: count }, (_, index) => ({ value: memberId(from + index), type: 'User' }));
