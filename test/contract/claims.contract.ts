@@ -11,7 +11,7 @@ import { openKeyStore, type KeyStore } from '../../src/keys/key-store.js';
 import type { ResourceResult } from '../../src/commands/resource-command.js';
 import { userType } from '../../src/resources/user/index.js';
 import { TENANT } from '../support/commands.js';
-import { dieing, Gate, has, openWriter, timingOf, type Writer } from '../support/writers.js';
+import { diesAt, Gate, has, openWriter, timingOf, type Writer } from '../support/writers.js';
 
 /** A store may be shared by all tests: each has keys of its own, and so other claim streams. */
 export interface ClaimsHarness {
@@ -126,7 +126,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
 
       it('is told to come again when the owner of a claim is not there in time', async () => {
         const first = newWriter();
-        dieing(first, 'before', 'UserProvisioned');
+        diesAt(first, 'before', 'UserProvisioned');
         await died(first.create('ada'));
 
         await expect(newWriter(IMPATIENT).create('ada')).rejects.toMatchObject({
@@ -157,7 +157,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
     describe('a crash', () => {
       it('between claim and create leaves a name that others can take when they have waited', async () => {
         const [first, lost] = [newWriter(), randomUUID()];
-        dieing(first, 'before', 'UserProvisioned');
+        diesAt(first, 'before', 'UserProvisioned');
         await died(first.create('ada', lost));
 
         const { id } = await newWriter(SOON).create('ada');
@@ -169,7 +169,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
 
       it('is not taken for one before the claim is a minute old', async () => {
         const first = newWriter();
-        dieing(first, 'before', 'UserProvisioned');
+        diesAt(first, 'before', 'UserProvisioned');
         await died(first.create('ada'));
         const clock = (ms: number) => ({ ...IMPATIENT, now: () => Date.now() + ms });
 
@@ -179,7 +179,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
 
       it('with a clock far ahead of all others does not keep the name for ever', async () => {
         const first = newWriter({ now: () => Date.now() + 86_400_000 });
-        dieing(first, 'before', 'UserProvisioned');
+        diesAt(first, 'before', 'UserProvisioned');
         await died(first.create('ada'));
 
         await expect(newWriter().create('ada')).resolves.toBeDefined();
@@ -187,7 +187,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
 
       it('right after the create, before the answer, leaves the user its name', async () => {
         const first = newWriter();
-        dieing(first, 'after', 'UserProvisioned');
+        diesAt(first, 'after', 'UserProvisioned');
         await died(first.create('ada'));
 
         await expect(newWriter(SOON).create('ada')).rejects.toMatchObject(REFUSED);
@@ -196,7 +196,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
       it('between claim and rename leaves the old name with its user, and the new one for others', async () => {
         const first = newWriter();
         const { id } = await first.create('ada');
-        dieing(first, 'before', 'UserRenamed');
+        diesAt(first, 'before', 'UserRenamed');
         await died(first.rename(id, 'eve'));
 
         await expect(newWriter(IMPATIENT).create('eve')).rejects.toMatchObject(LATER);
@@ -209,16 +209,33 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
       it('between claim and rename does not keep the user itself from the new name', async () => {
         const first = newWriter();
         const { id } = await first.create('ada');
-        dieing(first, 'before', 'UserRenamed');
+        diesAt(first, 'before', 'UserRenamed');
         await died(first.rename(id, 'eve'));
 
         await expect(newWriter().rename(id, 'eve')).resolves.toBeDefined();
       });
 
+      it('between claim and rename of a group leaves it its members, behind the fence too', async () => {
+        const [first, member] = [newWriter(), { value: randomUUID(), type: 'User' }];
+        const { id } = await first.createGroup('Staff', [member]);
+        diesAt(first, 'before', 'GroupRenamed');
+        await died(first.renameGroup(id, 'Crew'));
+
+        await newWriter(SOON).createGroup('Crew');
+
+        expect((await typesOf(streamName(TENANT, 'group', id))).at(-1)).toBe('ClaimAbandoned');
+        const other = newWriter();
+        await other.addMembers(id, [member]);
+        expect(await other.membersOf(id)).toEqual([member.value]);
+        await expect(other.renameGroup(id, 'Gang')).resolves.toMatchObject({
+          state: { attributes: { displayName: 'Gang' } },
+        });
+      });
+
       it('between rename and release leaves an old name that others can take at once', async () => {
         const first = newWriter();
         const { id } = await first.create('ada');
-        dieing(first, 'before', 'NameReleased');
+        diesAt(first, 'before', 'NameReleased');
         await died(first.rename(id, 'eve'));
 
         await expect(newWriter(IMPATIENT).create('ada')).resolves.toBeDefined();
@@ -229,7 +246,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
       it('between delete and release leaves a name that others can take at once', async () => {
         const first = newWriter();
         const { id } = await first.create('ada');
-        dieing(first, 'before', 'NameReleased');
+        diesAt(first, 'before', 'NameReleased');
         await died(first.remove(id));
 
         await expect(newWriter(IMPATIENT).create('ada')).resolves.toBeDefined();
@@ -237,9 +254,9 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
 
       it('in the middle of a takeover leaves a name that others can take at once', async () => {
         const [first, second] = [newWriter(), newWriter(SOON)];
-        dieing(first, 'before', 'UserProvisioned');
+        diesAt(first, 'before', 'UserProvisioned');
         await died(first.create('ada'));
-        dieing(second, 'after', 'ProvisioningAbandoned');
+        diesAt(second, 'after', 'ProvisioningAbandoned');
         await died(second.create('ada'));
 
         await expect(newWriter(IMPATIENT).create('ada')).resolves.toBeDefined();
@@ -508,7 +525,7 @@ export function describeClaims(name: string, openHarness: () => Promise<ClaimsHa
 
     it('leaves every stream a chain', async () => {
       const first = newWriter();
-      dieing(first, 'before', 'UserProvisioned');
+      diesAt(first, 'before', 'UserProvisioned');
       await died(first.create('ada'));
       const { id } = await newWriter(SOON).create('ada');
       await newWriter().rename(id, 'eve');

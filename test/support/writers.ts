@@ -40,6 +40,7 @@ export interface Writer {
   rename(id: string, userName: string, ifMatch?: Target['ifMatch']): Promise<ResourceResult>;
   remove(id: string): Promise<ResourceResult>;
   createGroup(displayName: string, members?: readonly Member[]): Promise<ResourceResult>;
+  renameGroup(id: string, displayName: string): Promise<ResourceResult>;
   addMembers(id: string, members: readonly Member[]): Promise<ResourceResult>;
   /** Members as this process knows them after a look at the log. */
   membersOf(id: string): Promise<readonly string[]>;
@@ -89,6 +90,10 @@ export function openWriter(store: EventStore, keys: Keys, timing: WriteTiming = 
     remove: (id) => writer.remove({ ...on(), type: userType }, { id }),
     createGroup: (displayName, members = []) =>
       writer.create({ ...on(), type: groupType }, randomUUID(), { displayName }, members),
+    renameGroup: (id, displayName) =>
+      writer.change({ ...on(), type: groupType }, { id }, async ({ state }) => ({
+        attributes: { ...state.attributes, displayName },
+      })),
     addMembers: (id, added) =>
       writer.change({ ...on(), type: groupType }, { id }, async ({ state, members }) => ({
         attributes: state.attributes,
@@ -145,13 +150,13 @@ export class Gate {
   }
 }
 
-/** The events of one type in an append. */
+/** Whether an append holds an event of this type. */
 export function has(type: string): (append: StreamAppend) => boolean {
   return ({ events }) => events.some((event) => event.type === type);
 }
 
-/** Steps of a writer that dies before or after the first append of an event. */
-export function dieing(writer: Writer, when: 'before' | 'after', type: string): void {
+/** Lets a writer die before or after its next append of an event. */
+export function diesAt(writer: Writer, when: 'before' | 'after', type: string): void {
   writer.steps[when] = (append) => {
     if (!has(type)(append)) return;
     writer.crash();
