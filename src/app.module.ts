@@ -10,7 +10,10 @@ import { RecordRefusalHandler, RefusalBudget } from './commands/record-refusal.c
 import { ReplaceResourceHandler } from './commands/replace-resource.command.js';
 import { ResourceStreams } from './commands/resource-streams.js';
 import { IssueTokenHandler, RegisterTenantHandler, RevokeTokenHandler } from './commands/tenant-commands.js';
+import { ResourceWrites } from './commands/resource-writes.js';
 import { ResourceWriter } from './commands/write-resource.js';
+import { WriteTiming } from './commands/write-timing.js';
+import { writesFor } from './commands/writes-for.js';
 import { CONFIG, type Config } from './config/config.js';
 import { EventLog } from './event-store/event-log.js';
 import { EVENT_STORE } from './event-store/event-store.js';
@@ -77,6 +80,12 @@ export class AppModule {
         MemberTable,
         Claims,
         ResourceStreams,
+        WriteTiming,
+        {
+          provide: ResourceWrites,
+          useFactory: writesFor,
+          inject: [EventLog, ResourceStreams, Claims, WriteTiming],
+        },
         ResourceWriter,
         RefusalBudget,
         ScimAuth,

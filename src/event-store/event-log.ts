@@ -43,6 +43,11 @@ export class EventLog {
     this.#gate = gate;
   }
 
+  /** Whether writes to several streams are committed together. */
+  get isAtomic(): boolean {
+    return this.#store.capabilities.atomicMultiStream;
+  }
+
   /** A stream's events, opened, from a revision (inclusive, default the first) to its end. */
   async load(stream: string, from = 0): Promise<LoadedStream> {
     const events: LedgerEvent[] = [];
