@@ -23,7 +23,7 @@ describe('a fence in the stream of', () => {
     const fenced = { ...state, revision: 1 };
     expect((await commands.streams.load(userType, TENANT, id))?.state).toEqual(fenced);
     expect((await inDirectory(id))?.state).toEqual(fenced);
-    await commands.ledger.projections.rebuild('directory').done;
+    await commands.ledger.readModels.rebuild('directory').done;
     expect((await inDirectory(id))?.state).toEqual(fenced);
     await expect(commands.replace(userType, id, { userName: 'eve' }, [1])).resolves.toMatchObject({
       state: { revision: expect.any(Number) as unknown, attributes: { userName: 'eve' } },
@@ -37,14 +37,14 @@ describe('a fence in the stream of', () => {
 
     expect(await commands.streams.load(userType, TENANT, id)).toBeUndefined();
     expect(await inDirectory(id)).toBeUndefined();
-    await commands.ledger.projections.rebuild('directory').done;
+    await commands.ledger.readModels.rebuild('directory').done;
     expect(await inDirectory(id)).toBeUndefined();
     await expect(commands.remove(userType, id)).rejects.toMatchObject({ status: 404 });
   });
 });
 
 function inDirectory(id: string) {
-  return new DirectoryReader(commands.ledger.projections).resource(TENANT, userType, id);
+  return new DirectoryReader(commands.ledger.readModels).resource(TENANT, userType, id);
 }
 
 async function fence(ownerId: string, type: string): Promise<void> {
