@@ -30,8 +30,11 @@ export async function startStores() {
       SECRET_KEY: randomBytes(32).toString('base64'),
     },
     stop: async () => {
-      double.kill();
-      await once(double, 'exit');
+      const exited = once(double, 'exit');
+      if (double.exitCode === null && double.signalCode === null) {
+        double.kill();
+        await exited;
+      }
       stopCluster();
     },
   };

@@ -16,7 +16,7 @@ import { ConfigError, readConfig, type Config } from './config/config.js';
 import { uuidV7 } from './event-store/envelope/uuid.js';
 import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
-import { installHooks } from './http/hooks.js';
+import { installHooks, type Doors } from './http/hooks.js';
 import { SCIM_MEDIA_TYPE, sendScimError } from './http/scim/scim-reply.js';
 import type { Ledger } from './ledger/ledger.js';
 import { openLedger, readModelsBuilt } from './ledger/open-ledger.js';
@@ -56,10 +56,12 @@ export async function createServer(
   const ledger = await openLedger(config, logger);
   try {
     const adminToken = config.adminToken ?? keptAdminToken(config);
-    const app = await createApp(config, ledger, adminToken, logger, tls);
+    const doors: Doors = { areOpen: false };
+    const app = await createApp({ config, ledger, adminToken, logger, tls, doors });
     // The port first: a secret that is shown once must not be made by a start that fails.
     await listen(app, config);
     const welcome = await welcomeClients(app, config, ledger, withFirstStart);
+    doors.areOpen = config.role !== 'projector';
     const url = await ownUrl(app);
     ledger.lock?.announce(url);
     // A server that is opened for one command warns nobody.
@@ -109,13 +111,23 @@ async function welcomeClients(
   };
 }
 
-async function createApp(
-  config: Config,
-  ledger: Ledger,
-  adminToken: string,
-  logger: Logger,
-  tls: ReturnType<typeof tlsOptions> | undefined,
-): Promise<NestFastifyApplication> {
+interface AppParts {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly adminToken: string;
+  readonly logger: Logger;
+  readonly tls: ReturnType<typeof tlsOptions> | undefined;
+  readonly doors: Readonly<Doors>;
+}
+
+async function createApp({
+  config,
+  ledger,
+  adminToken,
+  logger,
+  tls,
+  doors,
+}: AppParts): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -140,7 +152,7 @@ async function createApp(
     adapter,
     { logger: false, abortOnError: false, bodyParser: false },
   );
-  await installHooks(adapter.getInstance(), config, app.get(ScimAuth));
+  await installHooks(adapter.getInstance(), config, app.get(ScimAuth), doors);
   app.useGlobalFilters(app.get(ErrorFilter));
   await app.init();
   return app;

@@ -28,13 +28,25 @@ const HEADERS: HelmetOptions = {
   originAgentCluster: false,
 };
 
-export async function installHooks(fastify: FastifyInstance, config: Config, auth: ScimAuth): Promise<void> {
+/** Whether clients are answered yet: the port is open a little before. */
+export interface Doors {
+  areOpen: boolean;
+}
+
+const SECONDS_TO_START = 2;
+
+export async function installHooks(
+  fastify: FastifyInstance,
+  config: Config,
+  auth: ScimAuth,
+  doors: Readonly<Doors>,
+): Promise<void> {
   const headers = securityHeaders();
   fastify.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(headers);
     done();
   });
-  fastify.addHook('onRequest', (request) => authenticate(request, auth));
+  fastify.addHook('onRequest', (request) => authenticate(request, auth, doors));
   if (config.logLevel !== 'silent') fastify.addHook('onResponse', logRequest);
   endConnectionsAtShutdown(fastify);
   if (config.rateLimit > 0) await installRateLimit(fastify, config.rateLimit);
@@ -112,9 +124,10 @@ function endConnectionsAtShutdown(fastify: FastifyInstance): void {
   });
 }
 
-async function authenticate(request: FastifyRequest, auth: ScimAuth): Promise<void> {
+async function authenticate(request: FastifyRequest, auth: ScimAuth, doors: Readonly<Doors>): Promise<void> {
   const path = parseScimPath(request.url);
   if (path) {
+    if (!doors.areOpen) throw scimErrors.unavailable('This process does not answer yet.', SECONDS_TO_START);
     if (!acceptsScim(request.headers.accept)) throw scimErrors.notAcceptable();
     // RFC 7643 §5 wants the authentication schemes readable before authentication (DEC DIS-07).
     const isOpen = request.method === 'GET' && path.segments.join('/') === 'ServiceProviderConfig';
