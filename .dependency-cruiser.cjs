@@ -104,6 +104,12 @@ module.exports = {
       'Storage is behind an interface that another database can fulfil.',
     ),
     packageOnlyIn(
+      'postgres-in-few-places',
+      'node_modules/pg/',
+      ['^src/(read-model|keys)/'],
+      'Scripts reach it through the same interface as SQLite; keys are kept apart from read models.',
+    ),
+    packageOnlyIn(
       'eventstoredb-behind-the-port',
       'node_modules/@eventstore/',
       ['^src/event-store/esdb/'],

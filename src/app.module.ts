@@ -10,9 +10,13 @@ import { RecordRefusalHandler, RefusalBudget } from './commands/record-refusal.c
 import { ReplaceResourceHandler } from './commands/replace-resource.command.js';
 import { ResourceStreams } from './commands/resource-streams.js';
 import { IssueTokenHandler, RegisterTenantHandler, RevokeTokenHandler } from './commands/tenant-commands.js';
+import { ResourceWrites } from './commands/resource-writes.js';
 import { ResourceWriter } from './commands/write-resource.js';
+import { WriteTiming } from './commands/write-timing.js';
+import { writesFor } from './commands/writes-for.js';
 import { CONFIG, type Config } from './config/config.js';
 import { EventLog } from './event-store/event-log.js';
+import { EVENT_STORE } from './event-store/event-store.js';
 import { LogHealth } from './event-store/log-health.js';
 import { OwnCommits } from './event-store/own-commits.js';
 import { AuditController } from './http/admin/audit.controller.js';
@@ -55,13 +59,14 @@ const OPERATING = [ProjectionsController, HealthController, MetricsController];
 @Module({})
 export class AppModule {
   static with(config: Config, ledger: Ledger, adminToken: string): DynamicModule {
-    const { keys, log, readModels, health, commits, heldWrites } = ledger;
+    const { store, keys, log, readModels, health, commits, heldWrites } = ledger;
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: config.role === 'projector' ? OPERATING : [...SERVING, ...OPERATING],
       providers: [
         { provide: CONFIG, useValue: config },
+        { provide: EVENT_STORE, useValue: store },
         { provide: LogHealth, useValue: health },
         ...(commits ? [{ provide: OwnCommits, useValue: commits }] : []),
         ...(heldWrites ? [{ provide: HeldWrites, useValue: heldWrites }] : []),
@@ -75,6 +80,12 @@ export class AppModule {
         MemberTable,
         Claims,
         ResourceStreams,
+        WriteTiming,
+        {
+          provide: ResourceWrites,
+          useFactory: writesFor,
+          inject: [EventLog, ResourceStreams, Claims, WriteTiming],
+        },
         ResourceWriter,
         RefusalBudget,
         ScimAuth,

@@ -1,6 +1,6 @@
 // One running server: state opened, application wired, first tenant there, port open.
 import 'reflect-metadata';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { AppModule } from './app.module.js';
 import { expiringTokens, warnOfExpiry, type ExpiringToken } from './expiring-tokens.js';
 import { DEFAULT_TENANT, firstStart } from './first-start.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
+import { uuidV7 } from './event-store/envelope/uuid.js';
 import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { installHooks } from './http/hooks.js';
@@ -58,15 +59,11 @@ export async function createServer(
     const app = await createApp(config, ledger, adminToken, logger, tls);
     // The port first: a secret that is shown once must not be made by a start that fails.
     await listen(app, config);
-    const serves = config.role !== 'projector';
-    if (serves) await readModelsBuilt(ledger);
-    const secretToken = serves && withFirstStart ? await firstStart(app, config) : undefined;
+    const welcome = await welcomeClients(app, config, ledger, withFirstStart);
     const url = await ownUrl(app);
     ledger.lock?.announce(url);
-    const directory = app.get(DirectoryReader);
     // A server that is opened for one command warns nobody.
-    const stopWarning =
-      serves && withFirstStart ? warnOfExpiry(directory, DEFAULT_TENANT, logger) : undefined;
+    const stopWarning = withFirstStart ? welcome.warn(logger) : undefined;
     const tenantUrl = `${config.publicUrl ?? url}/scim/v2`;
     const close = async (): Promise<void> => {
       logger.info('stopping: requests in flight are finished');
@@ -77,12 +74,39 @@ export async function createServer(
       await ledger.close();
       logger.info('stopped');
     };
-    const expiring = serves ? await expiringTokens(directory, DEFAULT_TENANT) : [];
-    return { url, tenantUrl, secretToken, adminToken, expiringTokens: expiring, close };
+    const { secretToken, expiringTokens } = welcome;
+    return { url, tenantUrl, secretToken, adminToken, expiringTokens, close };
   } catch (error) {
     await ledger.close();
     throw error;
   }
+}
+
+interface Welcome {
+  readonly secretToken: string | undefined;
+  readonly expiringTokens: readonly ExpiringToken[];
+  /** Begins to warn of tokens that expire; what it returns ends that. */
+  readonly warn: (logger: Logger) => (() => void) | undefined;
+}
+
+const NOBODY_ASKS: Welcome = { secretToken: undefined, expiringTokens: [], warn: () => undefined };
+
+/** What a process that answers clients does once, before it does. */
+async function welcomeClients(
+  app: NestFastifyApplication,
+  config: Config,
+  ledger: Ledger,
+  withFirstStart: boolean,
+): Promise<Welcome> {
+  if (config.role === 'projector') return NOBODY_ASKS;
+  await readModelsBuilt(ledger);
+  const secretToken = withFirstStart ? await firstStart(app, config) : undefined;
+  const directory = app.get(DirectoryReader);
+  return {
+    secretToken,
+    expiringTokens: await expiringTokens(directory, DEFAULT_TENANT),
+    warn: (logger) => warnOfExpiry(directory, DEFAULT_TENANT, logger),
+  };
 }
 
 async function createApp(
@@ -95,7 +119,7 @@ async function createApp(
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: uuidV7,
     bodyLimit: config.bodyLimit,
     // A URL that cannot be decoded reaches neither a route nor the error filter.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>

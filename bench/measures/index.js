@@ -4,6 +4,7 @@ import { durablePost } from './durable-post.js';
 import { deepPage } from './deep-page.js';
 import { largeGroups } from './large-groups.js';
 import { lookups } from './lookups.js';
+import { onServers } from './on-servers.js';
 import { parseBody } from './parse-body.js';
 import { initialCycle, patchThree } from './peer.js';
 import { ready } from './ready.js';
@@ -20,4 +21,5 @@ export const MEASURES = [
   ready,
   largeGroups,
   rebuild,
+  onServers,
 ];

@@ -2,7 +2,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CommandContext } from '../event-store/envelope/command-context.js';
 import { hmacSha256 } from '../event-store/envelope/hmac.js';
-import { EventLog, type LoadedStream, type StreamWrite } from '../event-store/event-log.js';
+import type { LedgerEvent } from '../event-store/envelope/ledger-event.js';
+import { EventLog, type StreamWrite } from '../event-store/event-log.js';
 import { streamName } from '../event-store/stream-names.js';
 import { KEYS, type Keys } from '../keys/keys.js';
 import { getAt } from '../resources/attribute-paths.js';
@@ -17,6 +18,24 @@ export interface Claim {
   readonly kind: string;
   readonly attribute: string;
   readonly value: string;
+}
+
+/** Who has claimed a value. */
+export interface Holder {
+  readonly ownerId: string;
+  /** The command that claimed it; the owner's own events of that command say that it has come to its end. */
+  readonly commandId: string;
+  /** ISO 8601, UTC; by the clock of whoever claimed it. */
+  readonly claimedAt: string;
+}
+
+/** Where a stream ends: the next event must stand right after. */
+export type StreamPlace = Pick<StreamWrite, 'revision' | 'tipHash'>;
+
+/** The end of a value's stream. */
+export interface ClaimTip extends StreamPlace {
+  /** Undefined when nobody holds it. */
+  readonly holder: Holder | undefined;
 }
 
 @Injectable()
@@ -52,27 +71,36 @@ export class Claims {
   }
 
   /** As `take`, for a value that has never been held: the append is a revision conflict when it was. */
-  takeNew(claim: Claim, ownerId: string, context: CommandContext): StreamWrite {
-    return taking(claim, NEVER_HELD, ownerId, context);
+  takeNew(claim: Claim, ownerId: string, { commandId }: CommandContext): StreamWrite {
+    return taking(claim, NEVER_HELD, ownerId, commandId);
   }
 
   /**
    * Writes that claim a value for an owner. Must be committed together with what the owner does with it.
    * @throws ScimError 409 `uniqueness` when another resource holds it
    */
-  async take(claim: Claim, ownerId: string, context: CommandContext): Promise<StreamWrite> {
-    const loaded = await this.log.load(claim.stream);
-    if (holderOf(loaded) !== undefined) throw scimErrors.uniqueness(claim.attribute, claim.value);
-    return taking(claim, loaded, ownerId, context);
+  async take(claim: Claim, ownerId: string, { commandId }: CommandContext): Promise<StreamWrite> {
+    const tip = await this.look(claim);
+    if (tip.holder !== undefined) throw scimErrors.uniqueness(claim.attribute, claim.value);
+    return taking(claim, tip, ownerId, commandId);
+  }
+
+  /** Where a value's stream ends, and who has claimed the value. */
+  async look({ stream }: Claim): Promise<ClaimTip> {
+    const { revision, tipHash, events } = await this.log.load(stream);
+    return { revision, tipHash, holder: holderOf(events.at(-1)) };
+  }
+
+  /** Writes that give back those values that the owner holds. */
+  async releaseAll(claims: readonly Claim[], ownerId: string): Promise<readonly StreamWrite[]> {
+    const released = await Promise.all(claims.map((claim) => this.release(claim, ownerId)));
+    return released.flat();
   }
 
   /** Writes that give a value back; none when the owner does not hold it. */
   async release(claim: Claim, ownerId: string): Promise<readonly StreamWrite[]> {
-    const loaded = await this.log.load(claim.stream);
-    if (holderOf(loaded) !== ownerId) return [];
-    return [
-      write(claim, loaded, { type: 'NameReleased', schemaVersion: 1, data: { kind: claim.kind, ownerId } }),
-    ];
+    const tip = await this.look(claim);
+    return tip.holder?.ownerId === ownerId ? [releasing(claim, tip, ownerId)] : [];
   }
 
   #hmacKey(tenant: string): Buffer {
@@ -88,28 +116,37 @@ export class Claims {
   }
 }
 
-const NEVER_HELD = { revision: -1, tipHash: '' };
+/** The end of a value's stream that does not exist. */
+export const NEVER_HELD: ClaimTip = { revision: -1, tipHash: '', holder: undefined };
 
-function taking(
-  claim: Claim,
-  at: Pick<LoadedStream, 'revision' | 'tipHash'>,
+/** The write that claims a value for an owner. */
+export function taking(
+  { stream, kind }: Claim,
+  { revision, tipHash }: StreamPlace,
   ownerId: string,
-  { commandId }: CommandContext,
+  commandId: string,
 ): StreamWrite {
-  const data = { kind: claim.kind, ownerId, commandId };
-  return write(claim, at, { type: 'NameClaimed', schemaVersion: 1, data });
+  const event = { type: 'NameClaimed', schemaVersion: 1, data: { kind, ownerId, commandId } };
+  return { stream, revision, tipHash, events: [event] };
 }
 
-function holderOf({ events }: LoadedStream): string | undefined {
-  const last = events.at(-1);
-  const ownerId = last?.type === 'NameClaimed' ? last.data['ownerId'] : undefined;
-  return typeof ownerId === 'string' ? ownerId : undefined;
+/** The write that gives a value back. */
+export function releasing(
+  { stream, kind }: Claim,
+  { revision, tipHash }: StreamPlace,
+  ownerId: string,
+): StreamWrite {
+  const event = { type: 'NameReleased', schemaVersion: 1, data: { kind, ownerId } };
+  return { stream, revision, tipHash, events: [event] };
 }
 
-function write(
-  claim: Claim,
-  { revision, tipHash }: Pick<LoadedStream, 'revision' | 'tipHash'>,
-  event: StreamWrite['events'][number],
-): StreamWrite {
-  return { stream: claim.stream, revision, tipHash, events: [event] };
+function holderOf(last: LedgerEvent | undefined): Holder | undefined {
+  if (last?.type !== 'NameClaimed') return undefined;
+  const { ownerId, commandId } = last.data;
+  if (typeof ownerId !== 'string') return undefined;
+  return {
+    ownerId,
+    commandId: typeof commandId === 'string' ? commandId : '',
+    claimedAt: last.metadata.occurredAt,
+  };
 }

@@ -1,5 +1,7 @@
 // The log as commands use it: decided events in, opened events out; sealing and chaining happen here.
-import type { EventStore, StreamAppend } from './event-store.js';
+import type { AppendResult, EventStore, StreamAppend } from './event-store.js';
+import { AppendCounts } from './append-counts.js';
+import { RevisionConflict } from './errors.js';
 import { NO_HASH } from './envelope/chain.js';
 import type { CommandContext } from './envelope/command-context.js';
 import type { EventCodec, SealRequest } from './envelope/event-codec.js';
@@ -31,12 +33,19 @@ export class EventLog {
   readonly #store: EventStore;
   readonly #codec: EventCodec;
   readonly #gate: WriteGate | undefined;
+  /** For whoever watches. */
+  readonly counts = new AppendCounts();
 
   /** @param gate where read models follow the log by themselves */
   constructor(store: EventStore, codec: EventCodec, gate?: WriteGate) {
     this.#store = store;
     this.#codec = codec;
     this.#gate = gate;
+  }
+
+  /** Whether writes to several streams are committed together. */
+  get isAtomic(): boolean {
+    return this.#store.capabilities.atomicMultiStream;
   }
 
   /** A stream's events, opened, from a revision (inclusive, default the first) to its end. */
@@ -78,11 +87,22 @@ export class EventLog {
       const expectedRevision = firstRevision === 0 ? 'noStream' : firstRevision - 1;
       return { stream, expectedRevision, events: envelopes[index] ?? [] };
     });
-    const { events } = await this.#store.appendMany(appends);
+    const { events } = await this.#appendMany(appends, context.tenant);
     // Read models do not read claims: no checkpoint ever reaches one.
     const last = this.#gate && events.findLast(({ stream }) => !stream.includes(CLAIM_MARK));
     if (last) await this.#gate?.readable(last.position);
     return { events: events.map((event) => this.#codec.open(event)) };
+  }
+
+  async #appendMany(appends: readonly StreamAppend[], tenant: string): Promise<AppendResult> {
+    try {
+      const result = await this.#store.appendMany(appends);
+      this.counts.appended(tenant, result.events.length);
+      return result;
+    } catch (error) {
+      if (error instanceof RevisionConflict) this.counts.conflicted(tenant);
+      throw error;
+    }
   }
 }
 

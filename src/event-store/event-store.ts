@@ -73,6 +73,9 @@ export interface StoreCapabilities {
   readonly atomicMultiStream: boolean;
 }
 
+/** Injection token of the event store: an interface leaves nothing to inject by. */
+export const EVENT_STORE = Symbol('EventStore');
+
 export interface EventStore {
   readonly capabilities: StoreCapabilities;
 

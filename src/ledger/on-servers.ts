@@ -28,7 +28,7 @@ type LogPart = Pick<Ledger, 'lock' | 'store' | 'health' | 'commits' | 'keys'> & 
 /** @throws StoreMisconfigured, SecretKeyError, KeyStoreUnavailable, ReadModelRefused, DataDirInUse, ConfigError */
 export async function openLedgerOnServers(config: Config, logger: Logger): Promise<Ledger> {
   const part = isServer(config.eventStore) ? await sharedLog(config, logger) : await ownLog(config);
-  const { codec, close: closePart, ...log } = part;
+  const { codec, lock, store, health, commits, keys } = part;
   let readModels: ServerReadModels | undefined;
   try {
     readModels = await openReadModels(config, part, logger);
@@ -37,12 +37,13 @@ export async function openLedgerOnServers(config: Config, logger: Logger): Promi
     const close = async (): Promise<void> => {
       heldWrites.close();
       await models.close();
-      await closePart();
+      await part.close();
     };
-    return { ...log, log: new EventLog(part.store, codec, heldWrites), readModels, heldWrites, close };
+    const log = new EventLog(store, codec, heldWrites);
+    return { lock, store, health, commits, keys, log, readModels, heldWrites, close };
   } catch (error) {
     await readModels?.close();
-    await closePart();
+    await part.close();
     throw error;
   }
 }
@@ -68,8 +69,9 @@ async function openReadModels(
 }
 
 async function ownLog(config: Config): Promise<LogPart> {
-  const { lock, store, keys, codec, close } = await openLocalLog(config);
-  return { lock, store, health: store, commits: store, keys, codec, close };
+  const local = await openLocalLog(config);
+  const { lock, store, keys, codec } = local;
+  return { lock, store, health: store, commits: store, keys, codec, close: () => local.close() };
 }
 
 async function sharedLog(config: Config, logger: Logger): Promise<LogPart> {

@@ -1,23 +1,18 @@
 // Writing documents to a database where each statement is a journey: what a batch of events asks for is read at once,
 // what it makes of the documents is kept in memory, and the outcome is written with a few statements.
-import { internPath } from './document-writer.js';
 import {
-  cut,
   findDocument,
   findKey,
-  INDEXED_LENGTH,
   Interned,
-  MARK_SIZE,
   type DocumentContent,
   type DocumentRow,
   type Documents,
   type IndexedValue,
   type StoredDocument,
 } from './documents.js';
+import { GatheredIndex, type ValuesOf } from './gathered-index.js';
+import { countInMarks, writeDocuments, type Kept } from './gathered-rows.js';
 import { row, rows, run, type Script } from './script.js';
-
-/** The values of a stored document, by the name of its kind. */
-export type ValuesOf = (kindName: string, body: string) => readonly IndexedValue[];
 
 /** What a batch will ask for: documents as a whole, or only their keys. */
 export interface Wanted {
@@ -26,20 +21,11 @@ export interface Wanted {
   readonly isWhole: boolean;
 }
 
-interface Kept {
-  readonly key: number;
-  readonly kind: number;
-  /** What it was indexed by before the batch; undefined for a document that is not stored yet. */
-  readonly before: (() => readonly IndexedValue[]) | undefined;
-  /** Undefined when the document is removed. */
-  readonly content: DocumentContent | undefined;
-}
-
 const SEQUENCE = 'document_key_seq';
-const PAGE = 1000;
 
 export class GatheredDocuments implements Documents {
   readonly interned = new Interned();
+  readonly #index = new GatheredIndex(this.interned);
   #isIndexed: boolean;
   #nextKey: number | undefined;
   /** What this batch changed, by kind and id. */
@@ -47,7 +33,6 @@ export class GatheredDocuments implements Documents {
   /** What was read ahead; undefined is known to be missing. */
   readonly #found = new Map<string, StoredDocument | undefined>();
   readonly #keys = new Map<string, number | undefined>();
-  readonly #cutPaths = new Set<number>();
 
   constructor({ isIndexed }: { readonly isIndexed: boolean }) {
     this.#isIndexed = isIndexed;
@@ -137,9 +122,9 @@ export class GatheredDocuments implements Documents {
     if (kept.length > 0) {
       yield* writeDocuments(kept);
       if (this.#isIndexed) {
-        yield* this.#writeValues(kept);
+        yield* this.#index.write(kept);
         yield* countInMarks(kept);
-      }
+      } else yield* this.#index.setAside(kept);
       if (this.#nextKey !== undefined) yield* saveNextKey(SEQUENCE, this.#nextKey);
     }
     this.#forgetBatch();
@@ -148,7 +133,7 @@ export class GatheredDocuments implements Documents {
   forget(): void {
     this.interned.forget();
     this.#forgetBatch();
-    this.#cutPaths.clear();
+    this.#index.forget();
     this.#nextKey = undefined;
   }
 
@@ -158,75 +143,15 @@ export class GatheredDocuments implements Documents {
     this.#keys.clear();
   }
 
-  *#writeValues(kept: readonly Kept[]): Script<void> {
-    const added = new Entries();
-    const removed = new Entries();
-    for (const { key, kind, before, content } of kept) {
-      const old = yield* this.#entriesOf(kind, before?.() ?? []);
-      const now = yield* this.#entriesOf(kind, content?.values() ?? []);
-      for (const [name, [path, value]] of old) if (!now.has(name)) removed.push(path, value, key);
-      for (const [name, [path, value]] of now) if (!old.has(name)) added.push(path, value, key);
-    }
-    if (removed.paths.length > 0) {
-      yield* run(
-        `DELETE FROM indexed_value v USING unnest(?::bigint[], ?::text[], ?::bigint[]) AS gone (path, value, document)
-         WHERE v.path = gone.path AND v.value = gone.value AND v.document = gone.document`,
-        removed.paths,
-        removed.values,
-        removed.documents,
-      );
-    }
-    yield* added.insert();
+  /** Before a bulk load: takes away what would be in its way until `finish`. */
+  begin(): Script<void> {
+    return this.#index.begin();
   }
 
-  /** Entries of the index by what they show: two long values may share one. */
-  *#entriesOf(
-    kind: number,
-    values: readonly IndexedValue[],
-  ): Script<ReadonlyMap<string, readonly [path: number, value: string]>> {
-    const entries = new Map<string, readonly [number, string]>();
-    for (const { path, value } of values) {
-      const pathKey =
-        this.interned.paths.get(`${kind}/${path}`) ?? (yield* internPath(this.interned, kind, path));
-      if (value.length > INDEXED_LENGTH && !this.#cutPaths.has(pathKey)) {
-        yield* run('UPDATE path SET is_cut = 1 WHERE key = ?', pathKey);
-        this.#cutPaths.add(pathKey);
-      }
-      const shown = cut(value);
-      entries.set(`${pathKey} ${shown}`, [pathKey, shown]);
-    }
-    return entries;
-  }
-
-  /** Before a bulk load: what would be in its way until `finish`. */
-  *begin(): Script<void> {
-    yield* run('ALTER TABLE indexed_value DROP CONSTRAINT indexed_value_pkey');
-  }
-
-  /** Ends a bulk load: makes the index from the documents that are left, in its own order. */
+  /** Ends a bulk load: makes the index that it left out. */
   *finish(valuesOf: ValuesOf): Script<void> {
     yield* this.flush();
-    const kinds = yield* rows<{ key: number; name: string }>('SELECT key, name FROM kind');
-    const names = new Map(kinds.map(({ key, name }) => [key, name]));
-    for (let after = 0; ;) {
-      const page = yield* rows<Pick<DocumentRow, 'key' | 'kind' | 'body'>>(
-        `SELECT key, kind, body FROM document WHERE key > ? ORDER BY key LIMIT ${PAGE}`,
-        after,
-      );
-      const entries = new Entries();
-      for (const { key, kind, body } of page) {
-        const found = yield* this.#entriesOf(kind, valuesOf(names.get(kind) ?? '', body));
-        for (const [path, value] of found.values()) entries.push(path, value, key);
-      }
-      yield* entries.insert('');
-      const last = page.at(-1);
-      if (!last) break;
-      after = last.key;
-    }
-    yield* run('ALTER TABLE indexed_value ADD PRIMARY KEY (path, value, document)');
-    yield* run(
-      `INSERT INTO page_mark SELECT kind, key / ${MARK_SIZE}, count(*) FROM document GROUP BY kind, key / ${MARK_SIZE}`,
-    );
+    yield* this.#index.finish(valuesOf);
     this.#isIndexed = true;
   }
 }
@@ -239,86 +164,6 @@ function unique(wanted: readonly Wanted[]) {
   const byName = new Map(wanted.map((one) => [nameOf(one.kind, one.id), one]));
   const all = [...byName.values()];
   return { names: [...byName.keys()], kinds: all.map(({ kind }) => kind), ids: all.map(({ id }) => id) };
-}
-
-class Entries {
-  readonly paths: number[] = [];
-  readonly values: string[] = [];
-  readonly documents: number[] = [];
-
-  push(path: number, value: string, document: number): void {
-    this.paths.push(path);
-    this.values.push(value);
-    this.documents.push(document);
-  }
-
-  *insert(onConflict = 'ON CONFLICT DO NOTHING'): Script<void> {
-    if (this.paths.length === 0) return;
-    yield* run(
-      `INSERT INTO indexed_value (path, value, document)
-       SELECT * FROM unnest(?::bigint[], ?::text[], ?::bigint[]) ${onConflict}`,
-      this.paths,
-      this.values,
-      this.documents,
-    );
-  }
-}
-
-function* writeDocuments(kept: readonly Kept[]): Script<void> {
-  const removed = kept.filter(({ before, content }) => before && !content);
-  if (removed.length > 0) {
-    yield* run(
-      'DELETE FROM document WHERE key = ANY (?::bigint[])',
-      removed.map(({ key }) => key),
-    );
-  }
-  const updated = kept.filter(({ before, content }) => before && content);
-  if (updated.length > 0) {
-    yield* run(
-      `UPDATE document d SET label = w.label, body = w.body
-       FROM unnest(?::bigint[], ?::text[], ?::text[]) AS w (key, label, body) WHERE d.key = w.key`,
-      updated.map(({ key }) => key),
-      updated.map(({ content }) => content?.label ?? ''),
-      updated.map(bodyOf),
-    );
-  }
-  const inserted = kept.filter(({ before, content }) => !before && content);
-  if (inserted.length === 0) return;
-  yield* run(
-    `INSERT INTO document (key, kind, id, label, body)
-     SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[])`,
-    inserted.map(({ key }) => key),
-    inserted.map(({ kind }) => kind),
-    inserted.map(({ content }) => content?.id ?? ''),
-    inserted.map(({ content }) => content?.label ?? ''),
-    inserted.map(bodyOf),
-  );
-}
-
-function bodyOf({ content }: Kept): string {
-  return JSON.stringify(content?.state);
-}
-
-function* countInMarks(kept: readonly Kept[]): Script<void> {
-  const marks = new Map<string, { readonly kind: number; readonly mark: number; by: number }>();
-  for (const { key, kind, before, content } of kept) {
-    const by = (content ? 1 : 0) - (before ? 1 : 0);
-    if (by === 0) continue;
-    const mark = Math.floor(key / MARK_SIZE);
-    const name = `${kind}/${mark}`;
-    const counted = marks.get(name);
-    if (counted) counted.by += by;
-    else marks.set(name, { kind, mark, by });
-  }
-  if (marks.size === 0) return;
-  const all = [...marks.values()];
-  yield* run(
-    `INSERT INTO page_mark (kind, mark, documents) SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])
-     ON CONFLICT (kind, mark) DO UPDATE SET documents = page_mark.documents + excluded.documents`,
-    all.map(({ kind }) => kind),
-    all.map(({ mark }) => mark),
-    all.map(({ by }) => by),
-  );
 }
 
 /** The first key that a sequence has not given out. Only whoever owns the generation may take keys from it. */

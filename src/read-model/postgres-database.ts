@@ -11,8 +11,10 @@ const STATEMENT_TIMEOUT_MS = 5000;
 /** When not even the time-out is answered. */
 const ANSWER_TIMEOUT_MS = 6000;
 
+export type ReaderPool = pg.Pool;
+
 /** Connections for readers, shared by all units of a process. */
-export function openPool(options: PostgresOptions, size: number): pg.Pool {
+export function openPool(options: PostgresOptions, size: number): ReaderPool {
   const pool = new pg.Pool({ ...clientConfig(options), max: size, query_timeout: ANSWER_TIMEOUT_MS });
   pool.on('connect', (client) => {
     client.query(`${SESSION}; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`).catch(() => undefined);

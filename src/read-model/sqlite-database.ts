@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { Interned } from './documents.js';
 import type { Question, ReadDatabase, ScriptDatabase } from './read-database.js';
 import type { Row, Script, Statement } from './script.js';
-import { forSqlite } from './sqlite-dialect.js';
+import { forSqlite, withoutReturning } from './sqlite-dialect.js';
 
 export interface SqliteOptions {
   readonly readOnly?: boolean;
@@ -13,11 +13,17 @@ export interface SqliteOptions {
   readonly isBulkLoad?: boolean;
 }
 
+interface Prepared {
+  readonly statement: Database.Statement;
+  /** The script wants the key of the inserted row. */
+  readonly wantsKey: boolean;
+}
+
 /** One connection to a read model in SQLite. Committed with `synchronous=NORMAL`: a lost tail is caught up again. */
 export class SqliteDatabase implements ReadDatabase, ScriptDatabase {
   readonly #interned = new Interned();
   readonly #connection: Database.Database;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #statements = new Map<string, Prepared>();
   readonly #isReadOnly: boolean;
 
   /** @param path a file, or `:memory:` */
@@ -81,15 +87,15 @@ export class SqliteDatabase implements ReadDatabase, ScriptDatabase {
   }
 
   begin(): void {
-    this.#prepare('BEGIN').run();
+    this.#prepare('BEGIN').statement.run();
   }
 
   commit(): void {
-    this.#prepare('COMMIT').run();
+    this.#prepare('COMMIT').statement.run();
   }
 
   rollback(): void {
-    if (this.#connection.inTransaction) this.#prepare('ROLLBACK').run();
+    if (this.#connection.inTransaction) this.#prepare('ROLLBACK').statement.run();
     // A name may have been interned that is gone now.
     this.#interned.forget();
   }
@@ -122,21 +128,23 @@ export class SqliteDatabase implements ReadDatabase, ScriptDatabase {
   }
 
   #execute({ sql, parameters }: Statement): readonly Row[] {
-    const statement = this.#prepare(sql);
+    const { statement, wantsKey } = this.#prepare(sql);
     // Rows come back as the script's select list names them; the driver cannot know their type.
     if (statement.reader) return statement.all(...parameters) as Row[];
-    statement.run(...parameters);
-    return NO_ROWS;
+    const { lastInsertRowid } = statement.run(...parameters);
+    return wantsKey ? [{ key: Number(lastInsertRowid) }] : NO_ROWS;
   }
 
-  #prepare(sql: string): Database.Statement {
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql);
     if (known) return known;
     // Filters compile to many texts; the cache must not grow with them.
     if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
-    const statement = this.#connection.prepare(forSqlite(sql));
-    this.#statements.set(sql, statement);
-    return statement;
+    const insert = withoutReturning(sql);
+    const statement = this.#connection.prepare(forSqlite(insert ?? sql));
+    const prepared = { statement, wantsKey: insert !== undefined };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 }
 

@@ -230,6 +230,24 @@ function lengthOf(value: unknown): number {
   return Array.isArray(value) ? value.length : 0;
 }
 
+describe('a state', () => {
+  const fenced = { kind: 'User.userName', ownerId: 'u1' };
+
+  it('is that of nobody, for ever, after a provisioning was abandoned', () => {
+    const state = replay(userType, [{ type: 'ProvisioningAbandoned', data: fenced }]);
+
+    expect(state).toMatchObject({ isDeleted: true, attributes: {} });
+  });
+
+  it('moves its revision, and nothing else, when a claim was abandoned', () => {
+    const before = [provisioned(ada), { type: 'UserDeactivated', data: {} }];
+
+    const state = replay(userType, [...before, { type: 'ClaimAbandoned', data: fenced }]);
+
+    expect(state).toEqual({ ...replay(userType, before), revision: 2 });
+  });
+});
+
 function pathsOf(events: readonly Fact[]): readonly string[] {
   return events.flatMap(({ type, data }) =>
     type === 'UserAttributesChanged' ? changesOf(data).map(({ path }) => path) : [type.replace(/Re|De/, '')],

@@ -23,3 +23,14 @@ export interface HappenedEvent {
   /** ISO 8601, UTC. */
   readonly occurredAt: string;
 }
+
+/**
+ * Events that stand in a resource's stream to keep a command out that was given up by others; nothing of the resource
+ * changes. After the first nothing can be created in that stream, after the second what was decided before it fails.
+ */
+export const PROVISIONING_ABANDONED = 'ProvisioningAbandoned';
+export const CLAIM_ABANDONED = 'ClaimAbandoned';
+
+export function isFence(eventType: string): boolean {
+  return eventType === PROVISIONING_ABANDONED || eventType === CLAIM_ABANDONED;
+}

@@ -1,7 +1,12 @@
 // From events to a resource's state. Never throws and never validates: history is true.
 import { isJsonObject, type Json, type JsonObject } from '../scim/json.js';
 import { setAt } from './attribute-paths.js';
-import type { AttributeChange, HappenedEvent } from './events.js';
+import {
+  CLAIM_ABANDONED,
+  PROVISIONING_ABANDONED,
+  type AttributeChange,
+  type HappenedEvent,
+} from './events.js';
 import type { ResourceAttributes, ResourceType } from './resource-type.js';
 
 /** A resource as its events tell it. Members are kept apart (see `ResourceType.members`). */
@@ -12,6 +17,7 @@ export interface ResourceState {
   readonly lastModified: string;
   /** Revision of the resource's stream; the resource's version. */
   readonly revision: number;
+  /** Or can never be created. */
   readonly isDeleted: boolean;
 }
 
@@ -21,14 +27,19 @@ export function evolve(
   state: ResourceState | undefined,
   event: HappenedEvent,
 ): ResourceState {
+  if (state && event.type === CLAIM_ABANDONED) return { ...state, revision: event.revision };
   const attributes = evolveAttributes(type, state?.attributes ?? {}, event);
   return {
     attributes,
     created: state?.created ?? event.occurredAt,
     lastModified: event.occurredAt,
     revision: event.revision,
-    isDeleted: state?.isDeleted === true || event.type === type.vocabulary.deleted,
+    isDeleted: state?.isDeleted === true || isLast(type, event),
   };
+}
+
+function isLast({ vocabulary }: ResourceType, event: HappenedEvent): boolean {
+  return event.type === vocabulary.deleted || event.type === PROVISIONING_ABANDONED;
 }
 
 function evolveAttributes(

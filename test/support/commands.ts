@@ -11,6 +11,8 @@ import { ReplaceResource, ReplaceResourceHandler } from '../../src/commands/repl
 import type { ResourceResult } from '../../src/commands/resource-command.js';
 import { ResourceStreams } from '../../src/commands/resource-streams.js';
 import { ResourceWriter, type Target } from '../../src/commands/write-resource.js';
+import { WriteTiming } from '../../src/commands/write-timing.js';
+import { writesFor } from '../../src/commands/writes-for.js';
 import { readConfig } from '../../src/config/config.js';
 import type { CommandContext } from '../../src/event-store/envelope/command-context.js';
 import type { LedgerEvent } from '../../src/event-store/envelope/ledger-event.js';
@@ -70,7 +72,9 @@ export async function openCommands(dataDir?: string): Promise<Commands> {
   const claims = new Claims(ledger.log, ledger.keys);
   const memberTable = new MemberTable();
   const streams = new ResourceStreams(ledger.log, ledger.keys, memberTable);
-  const writer = new ResourceWriter(streams, claims);
+  const timing = new WriteTiming();
+  const writes = writesFor(ledger.log, streams, claims, timing);
+  const writer = new ResourceWriter(streams, claims, writes, timing);
   const creates = new CreateResourceHandler(writer, directory);
   const replaces = new ReplaceResourceHandler(writer, directory);
   const patches = new PatchResourceHandler(writer, directory);

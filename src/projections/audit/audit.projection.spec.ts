@@ -174,6 +174,16 @@ describe('an audit entry', () => {
     expect(await entries()).toEqual([]);
   });
 
+  it('is not made of what fences off an abandoned command', async () => {
+    const fenced = { kind: 'User.userName', ownerId: 'u1' };
+    happen('c1', 'user-u1', ['UserProvisioned', { attributes: { userName: 'ada' } }]);
+
+    happen('c2', 'user-u1', ['ClaimAbandoned', fenced]);
+    happen('c3', 'user-u2', ['ProvisioningAbandoned', fenced]);
+
+    expect(await entries()).toMatchObject([{ commandId: 'c1', resource: { label: 'ada' } }]);
+  });
+
   it('keeps order and time where clocks go back', async () => {
     happenAt('2026-01-01T12:00:00.000Z', 'c1', 'user-u1', [
       'UserProvisioned',

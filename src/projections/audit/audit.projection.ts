@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../../event-store/envelope/ledger-event.js';
 import type { StreamName } from '../../event-store/stream-names.js';
 import { internKind, type Documents } from '../../read-model/documents.js';
 import { row, type Script } from '../../read-model/script.js';
+import { isFence } from '../../resources/events.js';
 import { resourceTypeOfCategory } from '../../resources/registry.js';
 import type { AuditEntry, Operation } from './audit-entry.js';
 import { auditValues, ENTRY_KIND } from './audit-values.js';
@@ -22,8 +23,8 @@ export interface AuditMemory {
 
 export function* projectAudit(memory: AuditMemory, stream: StreamName, event: LedgerEvent): Script<void> {
   const { documents, subjects } = memory;
-  // Claims are how a name is held, not something that anybody did.
-  if (stream.category === 'claim') return;
+  // Claims, and what fences off an abandoned one, are how a name is held, not something that anybody did.
+  if (stream.category === 'claim' || isFence(event.type)) return;
   const type = resourceTypeOfCategory(stream.category);
   const told = type
     ? yield* projectResourceEvent(subjects, type, stream, event)

@@ -6,6 +6,7 @@ import { GatheredDocuments, type Wanted } from '../../read-model/gathered-docume
 import { GatheredLinks } from '../../read-model/gathered-links.js';
 import type { Script } from '../../read-model/script.js';
 import { resourceTypeOfCategory } from '../../resources/registry.js';
+import type { ResourceType } from '../../resources/resource-type.js';
 import type { ProjectionWriter } from '../projection.js';
 import { projectDirectory, storedValues } from './directory.projection.js';
 import { MEMBERSHIP, membersOf } from './memberships/memberships.projection.js';
@@ -24,19 +25,25 @@ export class GatheringDirectoryWriter implements ProjectionWriter {
       const stream = parseStreamName(event.stream);
       const type = stream && resourceTypeOfCategory(stream.category);
       if (!stream || !type) continue;
-      const kind = yield* internKind(this.#documents.interned, stream.tenant, type.name);
       // What is created is not there yet.
-      if (event.type !== type.vocabulary.created) wanted.push({ kind, id: stream.id, isWhole: true });
-      const { added, removed } = type.vocabulary.members ?? {};
-      if (event.type !== added && event.type !== removed) continue;
-      for (const memberType of type.members?.resourceTypes ?? []) {
-        const memberKind = yield* internKind(this.#documents.interned, stream.tenant, memberType);
-        for (const { value } of membersOf(event)) {
-          wanted.push({ kind: memberKind, id: value, isWhole: false });
-        }
+      if (event.type !== type.vocabulary.created) {
+        const kind = yield* internKind(this.#documents.interned, stream.tenant, type.name);
+        wanted.push({ kind, id: stream.id, isWhole: true });
       }
+      wanted.push(...(yield* this.#members(stream.tenant, type, event)));
     }
     yield* this.#documents.prepare(wanted);
+  }
+
+  *#members(tenant: string, type: ResourceType, event: LedgerEvent): Script<readonly Wanted[]> {
+    const { added, removed } = type.vocabulary.members ?? {};
+    if (event.type !== added && event.type !== removed) return [];
+    const wanted: Wanted[] = [];
+    for (const memberType of type.members?.resourceTypes ?? []) {
+      const kind = yield* internKind(this.#documents.interned, tenant, memberType);
+      for (const { value } of membersOf(event)) wanted.push({ kind, id: value, isWhole: false });
+    }
+    return wanted;
   }
 
   *apply(event: LedgerEvent): Script<void> {

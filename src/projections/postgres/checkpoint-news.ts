@@ -1,6 +1,6 @@
 // How far the live generations are, as readers hear of it: told with each commit, and looked up where the telling fails.
-import type pg from 'pg';
 import { PostgresConnection, type PostgresOptions } from '../../read-model/postgres-connection.js';
+import type { ReaderPool } from '../../read-model/postgres-database.js';
 import { ReadModelBehind } from '../read-model-behind.js';
 import type { Names } from './names.js';
 
@@ -35,7 +35,7 @@ export class CheckpointNews {
 
   constructor(
     private readonly options: PostgresOptions,
-    private readonly pool: pg.Pool,
+    private readonly pool: ReaderPool,
     private readonly names: Names,
   ) {}
 

@@ -27,9 +27,9 @@ interface Read {
 }
 
 /** Events of one batch, and about how many characters of them are in memory in each of the two queues. */
-const BATCH = 1000;
+const BATCH = 400;
 const OPENED_AT_ONCE = 200;
-const MAX_WEIGHT = 4 * 1024 * 1024;
+const MAX_WEIGHT = 1024 * 1024;
 
 export class LogReader {
   readonly #stored = new BoundedQueue<StoredEvent>(MAX_WEIGHT, weightOf);

@@ -15,14 +15,12 @@ const CURES: Readonly<Record<string, string>> = {
 
 /** The refusal that an error at the start comes to; undefined for what may pass or is no setting's fault. */
 export function refusalOf(error: unknown): ReadModelRefused | undefined {
-  const { code, message, cause } = (error ?? {}) as {
-    readonly code?: unknown;
-    readonly message?: unknown;
-    readonly cause?: { readonly code?: unknown };
-  };
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  const cause = (error.cause ?? error) as { readonly code?: unknown };
   const cure = CURES[stateOf(error) ?? ''];
   if (cure !== undefined) return new ReadModelRefused(`READ_MODEL: ${cure} (${message})`, { cause: error });
-  if (code === 'ENOTFOUND' || cause?.code === 'ENOTFOUND') {
+  if (cause.code === 'ENOTFOUND') {
     return new ReadModelRefused(`READ_MODEL: no server of this name is known (${message})`, { cause: error });
   }
   return undefined;

@@ -1,9 +1,8 @@
 // Read models in PostgreSQL, as every process sees them: readers, how far they are, and what their owners say.
-import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { EventStore } from '../../event-store/event-store.js';
 import { PostgresConnection, type PostgresOptions } from '../../read-model/postgres-connection.js';
-import { openPool, PostgresDatabase } from '../../read-model/postgres-database.js';
+import { openPool, PostgresDatabase, type ReaderPool } from '../../read-model/postgres-database.js';
 import { toUnavailable } from '../../read-model/postgres-errors.js';
 import type { Row } from '../../read-model/script.js';
 import { ReadModels, type ProjectionStatus } from '../read-models.js';
@@ -17,7 +16,7 @@ import type { OpenEvents } from './log-reader.js';
 import { namesWith, type Names } from './names.js';
 import { refusalOf } from './refusal.js';
 import { UnitProjector } from './unit-projector.js';
-import { liveSchemaSql, statusRows, type UnitRow, type UnitState } from './unit-table.js';
+import { liveSchemaSql, statusRows, type UnitRow } from './unit-table.js';
 
 export interface ServerReadModelsOptions {
   /** A `postgres://` URL. */
@@ -54,7 +53,7 @@ export class ServerReadModels extends ReadModels {
     private readonly options: ServerReadModelsOptions,
     private readonly connection: PostgresOptions,
     private readonly names: Names,
-    private readonly pool: pg.Pool,
+    private readonly pool: ReaderPool,
     private readonly news: CheckpointNews,
   ) {
     super();
@@ -202,13 +201,23 @@ async function prepare(
 }
 
 function statusOf(row: UnitRow | undefined) {
+  if (!row) return NOTHING_KNOWN;
+  const { live, version, state, position, owner, error, rebuild } = row;
   return {
-    generation: row?.live ?? undefined,
-    generationVersion: row?.version ?? undefined,
-    state: row?.state ?? ('building' as const),
-    position: row?.position ?? undefined,
-    owner: row?.owner ?? undefined,
-    ...(row?.error ? { error: row.error } : {}),
-    ...(row?.rebuild ? { rebuild: JSON.parse(row.rebuild) as RebuildReport } : {}),
+    generation: live ?? undefined,
+    generationVersion: version ?? undefined,
+    state,
+    position: position ?? undefined,
+    owner: owner ?? undefined,
+    ...(error === null ? {} : { error }),
+    ...(rebuild === null ? {} : { rebuild: JSON.parse(rebuild) as RebuildReport }),
   };
 }
+
+const NOTHING_KNOWN = {
+  generation: undefined,
+  generationVersion: undefined,
+  state: 'building',
+  position: undefined,
+  owner: undefined,
+} as const;

@@ -80,6 +80,10 @@ describe('stored samples', () => {
       active: false,
     });
     expect(replayed('User', ['UserProvisioned', 'UserDeprovisioned']).isDeleted).toBe(true);
+    expect(replayed('User', ['ProvisioningAbandoned']).isDeleted).toBe(true);
+    expect(replayed('User', ['UserProvisioned', 'ClaimAbandoned'])).toEqual(
+      replayed('User', ['UserProvisioned']),
+    );
   });
 
   it('of a group lead to the state they tell', () => {
