@@ -17,7 +17,9 @@ export type ReaderPool = pg.Pool;
 export function openPool(options: PostgresOptions, size: number): ReaderPool {
   const pool = new pg.Pool({ ...clientConfig(options), max: size, query_timeout: ANSWER_TIMEOUT_MS });
   pool.on('connect', (client) => {
-    client.query(`${SESSION}; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`).catch(() => undefined);
+    const limits = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS};
+      SET idle_in_transaction_session_timeout = ${2 * STATEMENT_TIMEOUT_MS}`;
+    client.query(`${SESSION}; ${limits}`).catch(() => undefined);
   });
   // An idle connection that is lost leaves the pool by itself.
   pool.on('error', () => undefined);

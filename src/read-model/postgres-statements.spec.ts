@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { queryOf, TYPES } from './postgres-statements.js';
 
 describe('a statement for PostgreSQL', () => {
@@ -47,13 +48,14 @@ describe('an id that no database could hold', () => {
 });
 
 describe('values from PostgreSQL', () => {
-  const parse = (oid: number, text: string) =>
-    (TYPES.getTypeParser(oid, 'text') as (text: string) => unknown)(text);
+  const { BOOL, INT8, NUMERIC, TEXT } = pg.types.builtins;
+  const parse = (type: pg.types.TypeId, text: string) =>
+    (TYPES.getTypeParser(type, 'text') as (text: string) => unknown)(text);
 
   it('are numbers, texts, and 1 or 0 for truth, as from SQLite', () => {
-    expect(parse(20, '9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
-    expect(parse(1700, '12')).toBe(12);
-    expect([parse(16, 't'), parse(16, 'f')]).toEqual([1, 0]);
-    expect(parse(25, 'text')).toBe('text');
+    expect(parse(INT8, '9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
+    expect(parse(NUMERIC, '12')).toBe(12);
+    expect([parse(BOOL, 't'), parse(BOOL, 'f')]).toEqual([1, 0]);
+    expect(parse(TEXT, 'text')).toBe('text');
   });
 });
