@@ -37,6 +37,8 @@ interface Live {
 }
 
 const MAX_ATTEMPTS = 3;
+/** A question that failed late is not asked again: somebody waits for the answer. */
+const REPEAT_WITHIN_MS = 1000;
 // A generation that was replaced after its schema was looked up: its tables are gone.
 const GONE_STATES = new Set(['42P01', '3F000']);
 
@@ -71,11 +73,13 @@ export class PostgresDatabase implements ReadDatabase {
 
   /** @throws NoLiveGeneration, DatabaseUnavailable */
   async readEach<T>(questions: readonly Question<T>[]): Promise<readonly T[]> {
+    const started = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(questions);
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !isWorthRepeating(error)) throw toUnavailable(error);
+        const isLate = attempt >= MAX_ATTEMPTS || performance.now() - started > REPEAT_WITHIN_MS;
+        if (isLate || !isWorthRepeating(error)) throw toUnavailable(error);
       }
     }
   }

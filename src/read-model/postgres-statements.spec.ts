@@ -49,7 +49,7 @@ describe('an id that no database could hold', () => {
 
 describe('values from PostgreSQL', () => {
   const { BOOL, INT8, NUMERIC, TEXT } = pg.types.builtins;
-  const parse = (type: pg.types.TypeId, text: string) =>
+  const parse = (type: Parameters<typeof TYPES.getTypeParser>[0], text: string) =>
     (TYPES.getTypeParser(type, 'text') as (text: string) => unknown)(text);
 
   it('are numbers, texts, and 1 or 0 for truth, as from SQLite', () => {
