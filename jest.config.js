@@ -28,6 +28,7 @@ const notCounted = [
   'src/event-store/event-store.ts',
   'src/event-store/envelope/{command-context,ledger-event}.ts',
   'src/projections/{projection,live-read-models}.ts',
+  'src/projections/postgres/unit-projector-options.ts',
   'src/projections/audit/{audit-entry,told}.ts',
   'src/resources/{events,resource-type}.ts',
   'src/scim/filter/{ast,bound-filter}.ts',

@@ -90,6 +90,7 @@ export class GatheredIndex {
     yield* run('DELETE FROM indexed_value WHERE document IN (SELECT document FROM outdated)');
     yield* this.#addOutdated(valuesOf);
     yield* run('DROP TABLE outdated');
+    yield* run(`SET LOCAL maintenance_work_mem = '128MB'`);
     yield* run('ALTER TABLE indexed_value ADD PRIMARY KEY (path, value, document)');
     yield* run(
       `INSERT INTO page_mark SELECT kind, key / ${MARK_SIZE}, count(*) FROM document GROUP BY kind, key / ${MARK_SIZE}`,
@@ -98,13 +99,21 @@ export class GatheredIndex {
 
   *#addOutdated(valuesOf: ValuesOf): Script<void> {
     for (let after = 0; ;) {
-      const page = yield* rows<{ key: number; kind: number; name: string; body: string }>(
-        `SELECT d.key, d.kind, k.name, d.body FROM outdated o JOIN document d ON d.key = o.document
-         JOIN kind k ON k.key = d.kind WHERE d.key > ? ORDER BY d.key LIMIT ${PAGE}`,
+      // The page is cut before the join: nobody knows yet how many rows these tables have.
+      const page = yield* rows<{
+        key: number;
+        kind: number | null;
+        name: string | null;
+        body: string | null;
+      }>(
+        `SELECT o.document AS key, d.kind, k.name, d.body
+         FROM (SELECT document FROM outdated WHERE document > ? ORDER BY document LIMIT ${PAGE}) AS o
+         LEFT JOIN document d ON d.key = o.document LEFT JOIN kind k ON k.key = d.kind ORDER BY o.document`,
         after,
       );
       const entries = new Entries();
       for (const { key, kind, name, body } of page) {
+        if (kind === null || name === null || body === null) continue;
         yield* this.#addEntries(entries, kind, key, valuesOf(name, body));
       }
       yield* entries.insert('');

@@ -17,7 +17,9 @@ export type ReaderPool = pg.Pool;
 export function openPool(options: PostgresOptions, size: number): ReaderPool {
   const pool = new pg.Pool({ ...clientConfig(options), max: size, query_timeout: ANSWER_TIMEOUT_MS });
   pool.on('connect', (client) => {
-    client.query(`${SESSION}; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`).catch(() => undefined);
+    const limits = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS};
+      SET idle_in_transaction_session_timeout = ${2 * STATEMENT_TIMEOUT_MS}`;
+    client.query(`${SESSION}; ${limits}`).catch(() => undefined);
   });
   // An idle connection that is lost leaves the pool by itself.
   pool.on('error', () => undefined);
@@ -35,6 +37,8 @@ interface Live {
 }
 
 const MAX_ATTEMPTS = 3;
+/** A question that failed late is not asked again: somebody waits for the answer. */
+const REPEAT_WITHIN_MS = 1000;
 // A generation that was replaced after its schema was looked up: its tables are gone.
 const GONE_STATES = new Set(['42P01', '3F000']);
 
@@ -69,11 +73,13 @@ export class PostgresDatabase implements ReadDatabase {
 
   /** @throws NoLiveGeneration, DatabaseUnavailable */
   async readEach<T>(questions: readonly Question<T>[]): Promise<readonly T[]> {
+    const started = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(questions);
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !isWorthRepeating(error)) throw toUnavailable(error);
+        const isLate = attempt >= MAX_ATTEMPTS || performance.now() - started > REPEAT_WITHIN_MS;
+        if (isLate || !isWorthRepeating(error)) throw toUnavailable(error);
       }
     }
   }

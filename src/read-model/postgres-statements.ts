@@ -31,8 +31,12 @@ export function queryOf({ sql, parameters }: Statement): pg.QueryConfig {
 }
 
 function valueOf(parameter: SqlParameter): SqlValue {
+  if (typeof parameter === 'string') return parameter.replaceAll('\u0000', NEVER_STORED);
   return typeof parameter === 'object' && parameter !== null ? arrayLiteral(parameter) : parameter;
 }
+
+// PostgreSQL has no U+0000, and no id or name that is stored has one: an id that was asked for may, and finds nothing.
+const NEVER_STORED = '\u{10ffff}\u{10fffe}';
 
 // Written here rather than by the client, which looks at each character of each element.
 function arrayLiteral(elements: readonly SqlValue[]): string {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 
 import { EventCodec } from '../../src/event-store/envelope/event-codec.js';
 import type { LedgerEvent } from '../../src/event-store/envelope/ledger-event.js';
@@ -32,10 +32,12 @@ interface Start {
   readonly open?: OpenEvents;
   readonly isProjector?: boolean;
   readonly log?: Commands;
+  readonly logger?: Logger;
 }
 
 async function start({ open, isProjector = true, log = commands, ...more }: Start = {}) {
-  const models = await ServerReadModels.open({ url: database.url, store: log.ledger.store, logger, ...more });
+  const { store } = log.ledger;
+  const models = await ServerReadModels.open({ url: database.url, store, logger, ...more });
   opened.push(models);
   if (isProjector) models.project(open ?? openerOf(log));
   return models;
@@ -220,6 +222,13 @@ describeWithPostgres('projectors on PostgreSQL', () => {
     await caughtUp(api);
     expect(await userNames(api)).toEqual(['u0', 'u1', 'u2']);
     expect(await stateOf(api)).toMatchObject({ generation: 2, version: 2, generationVersion: 2 });
+    // The older release, still running somewhere, does not take it back.
+    const warned: string[] = [];
+    await stop(projector);
+    const older = await start({ logger: pino({ level: 'warn' }, { write: (line) => warned.push(line) }) });
+    await until(async () => warned.some((line) => line.includes('made by a newer release')));
+    await expect(userNames(older)).rejects.toThrow('no live generation');
+    expect(await userNames(api)).toEqual(['u0', 'u1', 'u2']);
   });
 
   it('build anew what was made from another log', async () => {

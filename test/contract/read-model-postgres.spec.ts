@@ -36,5 +36,6 @@ describeReadModel(
       },
     };
   },
-  describeWithPostgres,
+  // Fewer than on SQLite: each statement is a journey.
+  { describe: describeWithPostgres, numRuns: 30 },
 );

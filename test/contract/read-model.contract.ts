@@ -36,7 +36,6 @@ import {
 import { DirectoryHistory, TENANT } from './read-model.history.js';
 
 const BASE_URL = 'https://scim.example/scim/v2';
-const RUNS = 60;
 
 export interface ReadModelDatabase {
   /** A fresh, empty generation of the directory. */
@@ -51,11 +50,17 @@ export interface GenerationUnderTest {
   close(): void | Promise<void>;
 }
 
-/** @param describeSuite leaves the suite out where the database is missing */
+export interface Suite {
+  /** Leaves the suite out where the database is missing. */
+  readonly describe?: (name: string, suite: () => void) => void;
+  /** Random directories for each property. */
+  readonly numRuns?: number;
+}
+
 export function describeReadModel(
   title: string,
   open: () => ReadModelDatabase | Promise<ReadModelDatabase>,
-  describeSuite: (name: string, suite: () => void) => void = describe,
+  { describe: describeSuite = describe, numRuns = 60 }: Suite = {},
 ): void {
   describeSuite(`the directory in ${title}`, () => {
     let database: ReadModelDatabase;
@@ -84,7 +89,7 @@ export function describeReadModel(
               });
             },
           ),
-          { numRuns: RUNS },
+          { numRuns },
         );
       });
 
@@ -109,7 +114,7 @@ export function describeReadModel(
               });
             },
           ),
-          { numRuns: RUNS },
+          { numRuns },
         );
       });
 
@@ -139,7 +144,7 @@ export function describeReadModel(
               });
             },
           ),
-          { numRuns: RUNS },
+          { numRuns },
         );
       });
     });
@@ -335,7 +340,7 @@ async function withHistory(
     const commands: (readonly LedgerEvent[])[] = [];
     const history = new DirectoryHistory((events) => commands.push(events));
     const applied = async (): Promise<void> => {
-      for (const events of commands.splice(0)) await generation.applyBatch(events);
+      await generation.applyBatch(commands.splice(0).flat());
     };
     await check(history, readerOf(generation.database, applied));
   } finally {

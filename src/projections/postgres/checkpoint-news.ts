@@ -114,6 +114,8 @@ export class CheckpointNews {
 
   #listenAgain(): void {
     this.#connection = undefined;
+    // What comes back may be a backup, which is not as far.
+    this.#known.clear();
     if (this.#isClosed) return;
     clearTimeout(this.#reconnect);
     this.#reconnect = setTimeout(() => void this.listen(), RECONNECT_MS);

@@ -25,8 +25,20 @@ export class CheckpointMoved extends Error {
   override readonly name = 'CheckpointMoved';
 }
 
+/** A newer release keeps the unit: an older one would only undo its work. */
+export class NewerGeneration extends Error {
+  override readonly name = 'NewerGeneration';
+
+  constructor({ name, version }: ProjectionUnit, live: number) {
+    super(
+      `the live generation of ${name} is of version ${live}, made by a newer release; this one has ${version}`,
+    );
+  }
+}
+
 type GenerationRow = {
   number: number;
+  version: number;
   position: string;
   event_id: string;
   stream: string;
@@ -62,6 +74,8 @@ export class PostgresGeneration {
     unit: ProjectionUnit,
     { isBulkLoad }: { readonly isBulkLoad: boolean },
   ): Promise<PostgresGeneration> {
+    // One transaction: a schema that no row names would never be removed.
+    await connection.execute('BEGIN');
     const [taken] = await connection.execute(`UPDATE ${names.control}.projection
       SET next_number = next_number + 1 WHERE unit = '${unit.name}' RETURNING next_number - 1 AS number`);
     const number = Number(taken?.['number']);
@@ -73,18 +87,23 @@ export class PostgresGeneration {
       VALUES ('${unit.name}', ${number}, ${unit.version}, ${isBulkLoad ? 0 : 1})`);
     const state = { checkpoint: undefined, events: 0, isComplete: !isBulkLoad };
     const generation = new PostgresGeneration(connection, names, unit, number, state);
-    if (isBulkLoad) await connection.transaction(() => generation.#begin());
+    if (isBulkLoad) await connection.run(generation.#begin());
+    await connection.execute('COMMIT');
     return generation;
   }
 
-  /** Opens the live generation; undefined when there is none, or one of another version. */
+  /**
+   * Opens the live generation; undefined when there is none, or one of an older version.
+   * @throws NewerGeneration
+   */
   static async openLive(
     connection: PostgresConnection,
     names: Names,
     unit: ProjectionUnit,
   ): Promise<PostgresGeneration | undefined> {
-    const found = await connection.run(liveRow(names.control, unit));
-    if (!found) return undefined;
+    const found = await connection.run(liveRow(names.control, unit.name));
+    if (found && found.version > unit.version) throw new NewerGeneration(unit, found.version);
+    if (found?.version !== unit.version) return undefined;
     await connection.execute(`SET search_path = ${names.generation(unit.name, found.number)}`);
     const { number, position, event_id: id, stream, revision, events } = found;
     const checkpoint = position === '' ? undefined : { position, id, stream, revision };
@@ -123,8 +142,16 @@ export class PostgresGeneration {
   /** Makes the index that a bulk load left out; the generation is complete afterwards. */
   async finishBulkLoad(): Promise<void> {
     await this.connection.transaction(() => this.#finish());
-    await this.connection.execute('ANALYZE');
+    await this.#analyze();
     this.#isComplete = true;
+  }
+
+  // Or the first readers would be answered by plans for empty tables.
+  async #analyze(): Promise<void> {
+    const [tables] = await this.connection.execute(
+      `SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables WHERE schemaname = current_schema()`,
+    );
+    await this.connection.execute(`ANALYZE ${tables?.['names']}`);
   }
 
   *#begin(): Script<void> {
@@ -207,12 +234,11 @@ export class PostgresGeneration {
   }
 }
 
-function* liveRow(control: string, { name, version }: ProjectionUnit): Script<GenerationRow | undefined> {
+function* liveRow(control: string, unit: string): Script<GenerationRow | undefined> {
   return yield* row<GenerationRow>(
-    `SELECT g.number, g.position, g.event_id, g.stream, g.revision, g.events
+    `SELECT g.number, g.version, g.position, g.event_id, g.stream, g.revision, g.events
      FROM ${control}.projection p JOIN ${control}.generation g ON g.unit = p.unit AND g.number = p.live
-     WHERE p.unit = ? AND g.version = ? AND g.is_complete = 1`,
-    name,
-    version,
+     WHERE p.unit = ? AND g.is_complete = 1`,
+    unit,
   );
 }

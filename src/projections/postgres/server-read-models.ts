@@ -1,4 +1,5 @@
 // Read models in PostgreSQL, as every process sees them: readers, how far they are, and what their owners say.
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { EventStore } from '../../event-store/event-store.js';
 import { PostgresConnection, type PostgresOptions } from '../../read-model/postgres-connection.js';
@@ -72,7 +73,7 @@ export class ServerReadModels extends ReadModels {
    */
   static async open(options: ServerReadModelsOptions): Promise<ServerReadModels> {
     const names = namesWith(options.prefix);
-    const applicationName = options.processName ?? `scim-ledger ${process.pid}`;
+    const applicationName = options.processName ?? `scim-ledger ${hostname().slice(0, 20)} ${process.pid}`;
     const connection: PostgresOptions = { url: options.url, applicationName };
     await prepare(connection, names, unitsOf(options));
     const pool = openPool(connection, options.poolSize ?? POOL_SIZE);

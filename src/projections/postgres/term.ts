@@ -74,7 +74,7 @@ export class Term {
       return;
     }
     await former?.connection.close();
-    await this.#removeOthers();
+    await this.#removeOthers(this.#live.generation.number);
   }
 
   /** Never resolves. @throws when following is interrupted by what may pass; where it stopped for good it stays so */
@@ -132,10 +132,10 @@ export class Term {
     return false;
   }
 
-  async #removeOthers(): Promise<void> {
+  async #removeOthers(below?: number): Promise<void> {
     // Not on the connection that holds the lock: readers may keep this waiting.
     const connection = await this.tenure.connect();
-    await new UnitTable(connection, this.options.names, this.options.unit.name).removeOthers();
+    await new UnitTable(connection, this.options.names, this.options.unit.name).removeOthers(below);
     await connection.close();
   }
 }

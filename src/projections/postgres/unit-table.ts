@@ -81,14 +81,18 @@ export class UnitTable {
     });
   }
 
-  /** Removes every generation but the live one: replaced ones, and those that were never finished. */
-  async removeOthers(): Promise<void> {
+  /**
+   * Removes generations that are not live: replaced ones, and those that were never finished.
+   * @param below only such numbers: those above may already be another owner's
+   */
+  async removeOthers(below = Number.MAX_SAFE_INTEGER): Promise<void> {
     const { connection, names, unit } = this;
     const others = await connection.run(
       rows<{ number: number }>(
         `SELECT g.number FROM ${names.control}.generation g JOIN ${names.control}.projection p ON p.unit = g.unit
-         WHERE g.unit = ? AND g.number IS DISTINCT FROM p.live`,
+         WHERE g.unit = ? AND g.number < ? AND g.number IS DISTINCT FROM p.live`,
         unit,
+        below,
       ),
     );
     for (const { number } of others) {
