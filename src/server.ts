@@ -1,6 +1,6 @@
 // One running server: state opened, application wired, first tenant there, port open.
 import 'reflect-metadata';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { AppModule } from './app.module.js';
 import { expiringTokens, warnOfExpiry, type ExpiringToken } from './expiring-tokens.js';
 import { DEFAULT_TENANT, firstStart } from './first-start.js';
 import { ConfigError, readConfig, type Config } from './config/config.js';
+import { uuidV7 } from './event-store/envelope/uuid.js';
 import { ScimAuth } from './http/auth/scim-auth.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { installHooks } from './http/hooks.js';
@@ -91,7 +92,7 @@ async function createApp(
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: uuidV7,
     bodyLimit: config.bodyLimit,
     // A URL that cannot be decoded reaches neither a route nor the error filter.
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>

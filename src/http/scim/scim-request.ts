@@ -1,7 +1,7 @@
 // What a controller needs of a request: its tenant, its command context, the base of its URLs.
-import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { CommandContext, RequestInfo } from '../../event-store/envelope/command-context.js';
+import { uuidV7 } from '../../event-store/envelope/uuid.js';
 import { ENTRA_LENIENCIES, STRICT, type LeniencySet } from '../../scim/leniency.js';
 import { scimErrors } from '../../scim/messages/scim-error.js';
 import type { Principal } from '../auth/principal.js';
@@ -41,9 +41,9 @@ export function scimBaseUrl(request: FastifyRequest, publicUrl: string | undefin
 /** The context of a command that a request asks for. */
 export function commandContext(request: FastifyRequest): CommandContext {
   const { tenant, actor } = principalOf(request);
-  const commandId = randomUUID();
   return {
-    commandId,
+    // The audit's index holds it, as it holds the request's id: in order of time it grows at its end.
+    commandId: uuidV7(),
     correlationId: request.id,
     tenant: tenant.slug,
     actor,
