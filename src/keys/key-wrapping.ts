@@ -7,12 +7,17 @@ import {
   createSecretKey,
   type KeyObject,
   randomBytes,
+  randomFillSync,
 } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Nonces drawn at once: one call to the system's generator costs as much as the wrapping. */
+const NONCES = Buffer.alloc(NONCE_BYTES * 256);
+
+let nextNonce = NONCES.length;
 
 export function newKey(): Buffer {
   return randomBytes(KEY_BYTES);
@@ -44,10 +49,12 @@ export class KeyWrapping {
   }
 
   wrap(name: string, key: Buffer): Buffer {
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = takeNonce();
     const cipher = createCipheriv(CIPHER, this.#key, nonce);
     cipher.setAAD(Buffer.from(name));
-    return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+    const sealed = cipher.update(key);
+    cipher.final();
+    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
   }
 
   /** @throws Error when the key was wrapped under another secret key or another name, or was altered */
@@ -61,6 +68,15 @@ export class KeyWrapping {
     decipher.final();
     return key;
   }
+}
+
+function takeNonce(): Buffer {
+  if (nextNonce === NONCES.length) {
+    randomFillSync(NONCES);
+    nextNonce = 0;
+  }
+  nextNonce += NONCE_BYTES;
+  return NONCES.subarray(nextNonce - NONCE_BYTES, nextNonce);
 }
 
 function derive(secretKey: Buffer, purpose: string): Buffer {
