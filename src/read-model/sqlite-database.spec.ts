@@ -37,6 +37,19 @@ describe('a database in SQLite', () => {
     expect(sum).toEqual([1, undefined]);
   });
 
+  it('tells the key of a row that is inserted', () => {
+    database.define(['CREATE TABLE tag (key INTEGER PRIMARY KEY, name TEXT NOT NULL)']);
+    const insert = (name: string) =>
+      database.run(row<{ key: number }>('INSERT INTO tag (name) VALUES (?) RETURNING key', name))?.key;
+
+    const keys = [insert('a'), insert('b')];
+
+    expect(database.run(rows('SELECT key, name FROM tag ORDER BY key'))).toEqual([
+      { key: keys[0], name: 'a' },
+      { key: keys[1], name: 'b' },
+    ]);
+  });
+
   it('keeps nothing of a transaction whose script throws', () => {
     const failing = function* () {
       yield* run('INSERT INTO number VALUES (1)');

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Row, Script, Statement } from './script.js';
-import { forSqlite } from './sqlite-dialect.js';
+import { forSqlite, withoutReturning } from './sqlite-dialect.js';
 
 export interface SqliteOptions {
   readonly readOnly?: boolean;
@@ -11,10 +11,16 @@ export interface SqliteOptions {
   readonly isBulkLoad?: boolean;
 }
 
+interface Prepared {
+  readonly statement: Database.Statement;
+  /** The script wants the key of the inserted row. */
+  readonly wantsKey: boolean;
+}
+
 /** One connection to a read model in SQLite. Committed with `synchronous=NORMAL`: a lost tail is caught up again. */
 export class SqliteDatabase {
   readonly #connection: Database.Database;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #statements = new Map<string, Prepared>();
   readonly #isReadOnly: boolean;
 
   /** @param path a file, or `:memory:` */
@@ -70,15 +76,15 @@ export class SqliteDatabase {
   }
 
   begin(): void {
-    this.#prepare('BEGIN').run();
+    this.#prepare('BEGIN').statement.run();
   }
 
   commit(): void {
-    this.#prepare('COMMIT').run();
+    this.#prepare('COMMIT').statement.run();
   }
 
   rollback(): void {
-    if (this.#connection.inTransaction) this.#prepare('ROLLBACK').run();
+    if (this.#connection.inTransaction) this.#prepare('ROLLBACK').statement.run();
   }
 
   /** Runs statements that only define tables and indexes. */
@@ -109,21 +115,23 @@ export class SqliteDatabase {
   }
 
   #execute({ sql, parameters }: Statement): readonly Row[] {
-    const statement = this.#prepare(sql);
+    const { statement, wantsKey } = this.#prepare(sql);
     // Rows come back as the script's select list names them; the driver cannot know their type.
     if (statement.reader) return statement.all(...parameters) as Row[];
-    statement.run(...parameters);
-    return NO_ROWS;
+    const { lastInsertRowid } = statement.run(...parameters);
+    return wantsKey ? [{ key: Number(lastInsertRowid) }] : NO_ROWS;
   }
 
-  #prepare(sql: string): Database.Statement {
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql);
     if (known) return known;
     // Filters compile to many texts; the cache must not grow with them.
     if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
-    const statement = this.#connection.prepare(forSqlite(sql));
-    this.#statements.set(sql, statement);
-    return statement;
+    const insert = withoutReturning(sql);
+    const statement = this.#connection.prepare(forSqlite(insert ?? sql));
+    const prepared = { statement, wantsKey: insert !== undefined };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { forSqlite } from './sqlite-dialect.js';
+import { forSqlite, withoutReturning } from './sqlite-dialect.js';
 
 describe('SQL for SQLite', () => {
   it('hides the values of parameters from the planner', () => {
@@ -18,5 +18,22 @@ describe('SQL for SQLite', () => {
     const sql = 'INSERT INTO mark VALUES (1) ON CONFLICT (kind) DO UPDATE SET documents = 1';
 
     expect(forSqlite(sql)).toBe(sql);
+  });
+
+  it('lets the database itself tell the key of an inserted row', () => {
+    expect(withoutReturning('INSERT INTO tag (id, name) VALUES (?, ?) RETURNING key')).toBe(
+      'INSERT INTO tag (id, name) VALUES (?, ?)',
+    );
+  });
+
+  it('leaves what else a statement returns to the statement', () => {
+    const others = [
+      'UPDATE tag SET name = ? RETURNING key',
+      'INSERT INTO tag (id, name) VALUES (?, ?), (?, ?) RETURNING key',
+      'INSERT INTO tag (id, name) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING key',
+      'INSERT INTO tag (id, name) VALUES (?, ?) RETURNING name',
+    ];
+
+    expect(others.map(withoutReturning)).toEqual(others.map(() => undefined));
   });
 });

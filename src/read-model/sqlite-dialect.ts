@@ -15,4 +15,14 @@ export function forSqlite(sql: string): string {
   return insert?.[1] === undefined ? planned : `INSERT OR IGNORE${insert[1]}`;
 }
 
+/**
+ * An insert that returns the key of its one row, without that; undefined for any other statement. SQLite gathers what
+ * a statement returns in a table of its own, and to be able to undo that copies each page that it changes. The key of
+ * the row it tells anyway: where a table has a column `key`, that is its row id.
+ */
+export function withoutReturning(sql: string): string | undefined {
+  return RETURNING_KEY.exec(sql)?.[1];
+}
+
+const RETURNING_KEY = /^(INSERT INTO \w+ \([^()]*\) VALUES \([^()]*\)) RETURNING key$/;
 const IGNORING = /^\s*INSERT( INTO .*) ON CONFLICT DO NOTHING\s*$/s;
