@@ -8,8 +8,8 @@ import { catchUp, type LogSource } from './fill-generation.js';
 import type { Generation } from './generation.js';
 
 /** Rows are committed this long after they were written at the latest, in ms, and after this many events. */
-const COMMIT_AFTER_MS = 100;
-const COMMIT_AFTER_EVENTS = 1000;
+const COMMIT_AFTER_MS = 500;
+const COMMIT_AFTER_EVENTS = 2000;
 
 /**
  * A unit whose rows are written in step with the log: what was written can be read at once, and an event that the
