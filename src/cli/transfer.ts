@@ -3,10 +3,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Command } from 'commander';
 import { readConfig } from '../config/config.js';
+import { exportLog } from '../transfer/export-log.js';
 import { importLog } from '../transfer/import-log.js';
-import { logFileLines, type CarriedEvent, type LogFileSummary } from '../transfer/log-file.js';
-import { openLogSource, type LogSource } from '../transfer/log-source.js';
-import { writeFileOfLines, writeLines } from '../transfer/lines.js';
 import { print } from './output.js';
 import { Progress } from './progress.js';
 
@@ -25,50 +23,22 @@ export function addTransferCommands(program: Command): void {
 }
 
 async function exportCommand({ output }: { readonly output?: string }, command: Command): Promise<void> {
-  const source = await openLogSource(readConfig(process.env));
-  try {
-    const { lines, summary } = withSummary(source);
-    if (output === undefined) await writeLines(lines, process.stdout);
-    else {
-      await writeFileOfLines(lines, output);
-      const { events, sha256 } = summary();
-      print(
-        command,
-        { file: output, events, sha256 },
-        () => `${output}: ${events} events, SHA-256 ${sha256}`,
-      );
-    }
-  } finally {
-    await source.close();
-  }
-}
-
-function withSummary(source: LogSource) {
-  let found: LogFileSummary = { events: 0, sha256: '' };
-  const shown = new Counter('exported', source.count);
-  async function* counted(): AsyncGenerator<CarriedEvent> {
-    let count = 0;
-    for await (const event of source.events()) {
-      shown.reached((count += 1));
-      yield event;
-    }
-    shown.end();
-  }
-  async function* lines(): AsyncGenerator<string> {
-    found = yield* logFileLines(source.keyFingerprint, counted());
-  }
-  return { lines: lines(), summary: () => found };
+  const shown = new Counter();
+  const { events, sha256 } = await exportLog(
+    readConfig(process.env),
+    output ?? process.stdout,
+    ({ events: count, total }) => shown.reached('exported', count, total),
+  ).finally(() => shown.end());
+  // What goes to standard output is the log and nothing else.
+  if (output === undefined) return;
+  print(command, { file: output, events, sha256 }, () => `${output}: ${events} events, SHA-256 ${sha256}`);
 }
 
 async function importCommand(file: string, _options: unknown, command: Command): Promise<void> {
-  const verified = new Counter('verified');
-  let imported: Counter | undefined;
-  const result = await importLog(readConfig(process.env), file, ({ step, events, total }) => {
-    if (step === 'verified') return verified.reached(events);
-    if (!imported) verified.end();
-    imported ??= new Counter('imported', total);
-    imported.reached(events);
-  }).finally(() => (imported ?? verified).end());
+  const shown = new Counter();
+  const result = await importLog(readConfig(process.env), file, ({ step, events, total }) =>
+    shown.reached(step, events, total),
+  ).finally(() => shown.end());
   const { events, alreadyThere } = result;
   print(command, { file, ...result }, () =>
     alreadyThere === 0
@@ -77,32 +47,27 @@ async function importCommand(file: string, _options: unknown, command: Command):
   );
 }
 
-/** Tells now and then how many events are done. */
+/** Tells now and then how many events are done, and at the end of each step. */
 class Counter {
   readonly #progress = new Progress(process.stderr);
-  #count = 0;
   #shownAt = performance.now();
+  #step = '';
+  #text = '';
 
-  constructor(
-    private readonly done: string,
-    private readonly total?: number | undefined,
-  ) {}
-
-  reached(count: number): void {
-    this.#count = count;
+  reached(step: string, count: number, total?: number): void {
+    if (step !== this.#step) this.end();
+    this.#step = step;
     const now = performance.now();
-    if (now - this.#shownAt < SHOWN_EVERY_MS) return;
+    const isDue = now - this.#shownAt >= SHOWN_EVERY_MS;
+    this.#text = `${count}${total === undefined ? '' : ` of ${total}`} events ${step}`;
+    if (!isDue) return;
     this.#shownAt = now;
-    this.#show();
+    this.#progress.show(this.#text);
   }
 
   end(): void {
-    if (this.#count > 0) this.#show();
+    if (this.#text !== '') this.#progress.show(this.#text);
     this.#progress.end();
-  }
-
-  #show(): void {
-    const of = this.total === undefined ? '' : ` of ${this.total}`;
-    this.#progress.show(`${this.#count}${of} events ${this.done}`);
+    this.#text = '';
   }
 }

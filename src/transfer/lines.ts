@@ -90,8 +90,9 @@ async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   }
 }
 
+// By what it says alone: where modules are loaded several times there are several classes of error.
 function isOfFiles(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
+  return typeof error === 'object' && error !== null && 'syscall' in error && 'message' in error;
 }
 
 async function flushFolder(path: string): Promise<void> {

@@ -22,8 +22,15 @@ const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** 128 MiB and about half a second for each guess. */
-const COST = { N: 2 ** 17, r: 8, p: 1 };
+/** What each guess at a passphrase costs, in the words of RFC 7914; `128 * N * r` is its memory in bytes. */
+export interface ScryptCost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** 128 MiB and about half a second. */
+const COST: ScryptCost = { N: 2 ** 17, r: 8, p: 1 };
 /** A file may not ask for more than this many bytes. */
 const MOST_MEMORY_BYTES = 2 ** 30;
 const MOST_PARALLEL = 16;
@@ -53,9 +60,9 @@ type UserKeyEntry = readonly [keyId: number, key: string | null, destroyedAt?: s
 type Page = { readonly userKeys: readonly UserKeyEntry[] } | { readonly end: { readonly userKeys: number } };
 
 /** The lines of a key file, each with its end. */
-export async function* keyFileLines(keys: AllKeys, passphrase: string): AsyncGenerator<string> {
+export async function* keyFileLines(keys: AllKeys, passphrase: string, cost = COST): AsyncGenerator<string> {
   const salt = randomBytes(SALT_BYTES);
-  const kdf = { name: 'scrypt', ...COST, salt: salt.toString('base64') };
+  const kdf = { name: 'scrypt', ...cost, salt: salt.toString('base64') };
   const keyFingerprint = fingerprintOf(keys.secretKey);
   const head: Head = { format: FORMAT, version: VERSION, keyFingerprint, cipher: CIPHER, kdf };
   const headLine = JSON.stringify(head);
