@@ -1,5 +1,5 @@
 // Files of lines, read and written in pieces: they are of any size.
-import { createReadStream, createWriteStream, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
@@ -52,6 +52,10 @@ export async function writeLines(lines: AsyncIterable<string>, stream: Writable)
  * @throws TransferRefused when the file cannot be written
  */
 export async function writeFileOfLines(lines: AsyncIterable<string>, path: string): Promise<void> {
+  // A device would be replaced by the file that takes its place.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new TransferRefused(`${path} is there and is no file. Name a file.`);
+  }
   const draft = `${path}.draft`;
   rmSync(draft, { force: true });
   try {
