@@ -41,5 +41,5 @@ async function importCommand(file: string, { passphraseFile }: KeyOptions, comma
 }
 
 function told({ userKeys, tenantKeys, keyFingerprint }: Awaited<ReturnType<typeof importKeys>>): string {
-  return `${userKeys} user keys, ${tenantKeys} tenant keys, secret key with fingerprint ${keyFingerprint.slice(0, 16)}…`;
+  return `${userKeys} user keys, ${tenantKeys} tenant ${tenantKeys === 1 ? 'key' : 'keys'}, secret key with fingerprint ${keyFingerprint.slice(0, 16)}…`;
 }

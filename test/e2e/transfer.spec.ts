@@ -63,7 +63,7 @@ describe('moving a ledger', () => {
     expect(exported).toMatchObject({ code: 0, stderr: '' });
     expect(statSync(keys()).mode & 0o777).toBe(0o600);
     expect(imported).toMatchObject({ code: 0, stderr: '' });
-    expect(imported.stdout).toMatch(/^imported \d+ user keys, 1 tenant keys, secret key with fingerprint/);
+    expect(imported.stdout).toMatch(/^imported \d+ user keys, 1 tenant key, secret key with fingerprint/);
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toContain('--passphrase-file');
   });
