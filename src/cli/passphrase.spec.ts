@@ -8,7 +8,7 @@ import { readPassphrase, type Terminal } from './passphrase.js';
 const GOOD = 'correct horse battery';
 
 /** A terminal at which somebody types the next line whenever they are asked. */
-function typing(...lines: readonly string[]): { readonly terminal: Terminal; shown(): string } {
+function typing(...lines: readonly string[]): { readonly terminal: Terminal; readonly shown: () => string } {
   const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
   const left = [...lines];
   let shown = '';
