@@ -79,6 +79,12 @@ module.exports = {
       to: { path: '^src/projections/(directory|audit)/', pathNot: '^src/projections/$1/' },
     },
     only(
+      'transfer-carries-logs-and-keys',
+      '^src/transfer/',
+      ['^src/(event-store|keys|ledger|config)/'],
+      'What is carried stays as it is stored: nobody opens it on the way.',
+    ),
+    only(
       'http-is-the-edge',
       '^src/http/',
       ['^src/(commands|projections|resources|tenants|scim|event-store|config|keys)/'],
@@ -100,7 +106,11 @@ module.exports = {
     packageOnlyIn(
       'sqlite-in-few-places',
       'node_modules/better-sqlite3/',
-      ['^src/(event-store/sqlite|keys|read-model)/', '^src/commands/member-table\\.ts$'],
+      [
+        '^src/(event-store/sqlite|keys|read-model)/',
+        '^src/commands/member-table\\.ts$',
+        '^src/transfer/chain-tips\\.ts$',
+      ],
       'Storage is behind an interface that another database can fulfil.',
     ),
     packageOnlyIn(

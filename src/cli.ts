@@ -4,13 +4,15 @@ import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './cli/audit.js';
 import { CliFailure, EXIT_PROBLEM, EXIT_USAGE } from './cli/failure.js';
 import { addProjectionCommands } from './cli/projections.js';
+import { addKeyCommands } from './cli/keys.js';
 import { addTokenCommands } from './cli/tokens.js';
+import { addTransferCommands } from './cli/transfer.js';
 import { ConfigError, EXIT_CONFIG } from './config/config.js';
 import { DataDirInUse } from './event-store/sqlite/data-dir-lock.js';
-import { SecretKeyError } from './keys/errors.js';
+import { KeyStoreUnavailable, SecretKeyError } from './keys/errors.js';
 
 const program = new Command('scim-ledger')
-  .description('Operates a SCIM Ledger: tokens, audit, projections')
+  .description('Operates a SCIM Ledger: tokens, audit, projections, moving')
   .version(packageVersion(), '--version', 'print the version')
   .option('--json', 'print data for programs instead of text for people')
   .exitOverride()
@@ -18,6 +20,8 @@ const program = new Command('scim-ledger')
 addTokenCommands(program);
 addAuditCommands(program);
 addProjectionCommands(program);
+addTransferCommands(program);
+addKeyCommands(program);
 
 // Without a running server a command opens the data directory itself, and writes there as the server would.
 process.umask(0o077);
@@ -39,6 +43,8 @@ function report(error: unknown): number {
   const text = error instanceof Error ? error.message : String(error);
   process.stderr.write(`scim-ledger: ${text}\n`);
   if (error instanceof CliFailure) return error.exitCode;
-  const isSetting = [ConfigError, DataDirInUse, SecretKeyError].some((kind) => error instanceof kind);
+  const isSetting = [ConfigError, DataDirInUse, SecretKeyError, KeyStoreUnavailable].some(
+    (kind) => error instanceof kind,
+  );
   return isSetting ? EXIT_CONFIG : EXIT_PROBLEM;
 }

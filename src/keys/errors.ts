@@ -19,3 +19,8 @@ export class KeyMissing extends Error {
     );
   }
 }
+
+/** A file of keys that cannot be opened, or is not whole. The message says what to do; nothing was changed. */
+export class KeyFileRefused extends Error {
+  override readonly name = 'KeyFileRefused';
+}

@@ -26,7 +26,7 @@ export interface SecretKeySource {
  * @throws SecretKeyError when the key is malformed, or missing or another one for a log that is not empty
  */
 export function loadSecretKey(source: SecretKeySource): Buffer {
-  const key = fromEnvironment(source) ?? fromFile(source) ?? generate(source);
+  const key = findSecretKey(source) ?? generate(source);
   const { expectedFingerprint } = source;
   if (expectedFingerprint !== undefined && fingerprintOf(key) !== expectedFingerprint) {
     throw new SecretKeyError(
@@ -37,11 +37,25 @@ export function loadSecretKey(source: SecretKeySource): Buffer {
   return key;
 }
 
-function fromEnvironment({ fromEnvironment: text }: SecretKeySource): Buffer | undefined {
+/** The secret key that is there; undefined when there is none. @throws SecretKeyError when it cannot be read */
+export function findSecretKey(
+  source: Pick<SecretKeySource, 'dataDir' | 'fromEnvironment'>,
+): Buffer | undefined {
+  return fromEnvironment(source) ?? fromFile(source);
+}
+
+/** Keeps a secret key in a data directory that has none. */
+export function keepSecretKey(dataDir: string, key: Buffer): void {
+  write(join(dataDir, FILE), dataDir, `${key.toString('base64')}\n`);
+}
+
+function fromEnvironment({
+  fromEnvironment: text,
+}: Pick<SecretKeySource, 'fromEnvironment'>): Buffer | undefined {
   return text === undefined ? undefined : decode(text, 'SECRET_KEY');
 }
 
-function fromFile({ dataDir }: SecretKeySource): Buffer | undefined {
+function fromFile({ dataDir }: Pick<SecretKeySource, 'dataDir'>): Buffer | undefined {
   if (dataDir === undefined) return undefined;
   const path = join(dataDir, FILE);
   if (!existsSync(path)) return undefined;
@@ -65,7 +79,7 @@ function generate({ dataDir, logIsEmpty }: SecretKeySource): Buffer {
         'Restore the file from a backup, or set SECRET_KEY to the key it held.',
     );
   }
-  write(path, dataDir, `${key.toString('base64')}\n`);
+  keepSecretKey(dataDir, key);
   return key;
 }
 

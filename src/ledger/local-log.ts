@@ -37,7 +37,8 @@ export async function openLocalLog(config: Config): Promise<LocalLog> {
   }
 }
 
-function makeDataDir(dataDir: string): void {
+/** @throws ConfigError when it cannot be made */
+export function makeDataDir(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {

@@ -7,11 +7,13 @@ import { LEDGER_TENANT, streamName } from '../event-store/stream-names.js';
 import type { Keys } from '../keys/keys.js';
 import { SYSTEM_ACTOR } from './ledger.js';
 
-const STREAM = streamName(LEDGER_TENANT, 'key', 'secret');
+export const SECRET_KEY_STREAM = streamName(LEDGER_TENANT, 'key', 'secret');
 
 /** The fingerprint of the key that the log was written with; undefined when it says none. */
-export async function registeredFingerprint(store: EventStore): Promise<string | undefined> {
-  for await (const { data } of store.readStream(STREAM)) {
+export async function registeredFingerprint(
+  store: Pick<EventStore, 'readStream'>,
+): Promise<string | undefined> {
+  for await (const { data } of store.readStream(SECRET_KEY_STREAM)) {
     const { fingerprint } = data;
     if (typeof fingerprint === 'string') return fingerprint;
   }
@@ -23,7 +25,7 @@ export async function registerSecretKey(log: EventLog, keys: Pick<Keys, 'fingerp
   const commandId = randomUUID();
   const event = { type: 'SecretKeyRegistered', schemaVersion: 1, data: { fingerprint: keys.fingerprint } };
   try {
-    await log.append([{ stream: STREAM, revision: -1, tipHash: '', events: [event] }], {
+    await log.append([{ stream: SECRET_KEY_STREAM, revision: -1, tipHash: '', events: [event] }], {
       commandId,
       correlationId: commandId,
       tenant: LEDGER_TENANT,
