@@ -76,8 +76,8 @@ export async function createServer(
       await ledger.close();
       logger.info('stopped');
     };
-    const { secretToken, expiringTokens } = welcome;
-    return { url, tenantUrl, secretToken, adminToken, expiringTokens, close };
+    const { secretToken, expiringTokens: expiring } = welcome;
+    return { url, tenantUrl, secretToken, adminToken, expiringTokens: expiring, close };
   } catch (error) {
     await ledger.close();
     throw error;

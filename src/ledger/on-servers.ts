@@ -7,10 +7,11 @@ import { openEsdbEventStore } from '../event-store/esdb/esdb-event-store.js';
 import { EventLog } from '../event-store/event-log.js';
 import type { EventStore, StoredEvent } from '../event-store/event-store.js';
 import { ProbedHealth } from '../event-store/probed-health.js';
+import { KeyStoreUnavailable } from '../keys/errors.js';
 import { openPostgresKeys } from '../keys/postgres-keys.js';
 import { loadSecretKey } from '../keys/secret-key.js';
 import { HeldWrites } from '../projections/held-writes.js';
-import { ReadModelRefused } from '../projections/postgres/refusal.js';
+import { ReadModelRefused, refusalOf } from '../projections/postgres/refusal.js';
 import { ServerReadModels } from '../projections/postgres/server-read-models.js';
 import { DatabaseUnavailable } from '../read-model/postgres-errors.js';
 import type { Ledger } from './ledger.js';
@@ -81,7 +82,7 @@ async function sharedLog(config: Config, logger: Logger): Promise<LogPart> {
     }),
   );
   try {
-    const keys = await openSharedKeys(config, store);
+    const keys = await naming('READ_MODEL', () => openSharedKeys(config, store));
     const close = async (): Promise<void> => {
       await store.close();
       await keys.close();
@@ -106,11 +107,23 @@ async function naming<T>(variable: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
-    const isOurs = UNUSABLE.some((type) => error instanceof type);
-    if (!isOurs || !(error instanceof Error)) throw error;
-    const message = error.message.startsWith(variable) ? error.message : `${variable}: ${error.message}`;
+    const refusal = variable === 'READ_MODEL' ? refusalIn(error) : undefined;
+    const shown = refusal ?? (UNUSABLE.some((type) => error instanceof type) ? error : undefined);
+    if (!(shown instanceof Error)) throw error;
+    const message = shown.message.startsWith(variable) ? shown.message : `${variable}: ${shown.message}`;
     throw new ConfigError(message, { cause: error });
   }
 }
 
-const UNUSABLE = [StoreMisconfigured, StoreUnavailable, ReadModelRefused, DatabaseUnavailable];
+// Keys say that they cannot be had, and why in their cause.
+function refusalIn(error: unknown): ReadModelRefused | undefined {
+  return refusalOf(error) ?? refusalOf(error instanceof Error ? error.cause : undefined);
+}
+
+const UNUSABLE = [
+  StoreMisconfigured,
+  StoreUnavailable,
+  ReadModelRefused,
+  DatabaseUnavailable,
+  KeyStoreUnavailable,
+];

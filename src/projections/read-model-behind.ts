@@ -3,4 +3,5 @@ export class ReadModelBehind extends Error {
   override readonly name = 'ReadModelBehind';
 }
 
+export { NoLiveGeneration } from '../read-model/postgres-database.js';
 export { DatabaseUnavailable } from '../read-model/postgres-errors.js';

@@ -16,6 +16,8 @@ export interface ProjectionStatus {
   readonly head: string | undefined;
   readonly error?: string;
   readonly rebuild?: RebuildReport;
+  /** Version that the live generation is of, where another release may have made it: readers wait for their own. */
+  readonly generationVersion?: number | undefined;
   /** The process that makes it, where that may be another one. */
   readonly owner?: string | undefined;
 }

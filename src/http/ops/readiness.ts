@@ -1,12 +1,18 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { EVENT_STORE, type EventStore } from '../../event-store/event-store.js';
 import { LogHealth } from '../../event-store/log-health.js';
 import { HeldWrites } from '../../projections/held-writes.js';
-import { ReadModels } from '../../projections/read-models.js';
+import { lagOf } from '../../projections/lag.js';
+import { ReadModels, type ProjectionStatus } from '../../projections/read-models.js';
+
+/** A projection that is further behind than this, in seconds, is not keeping up. */
+const LAG_LIMIT_SECONDS = 30;
 
 /** Whether requests can be served, and why not. */
 @Injectable()
 export class Readiness {
   constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
     private readonly log: LogHealth,
     private readonly readModels: ReadModels,
     @Optional() private readonly heldWrites?: HeldWrites,
@@ -29,13 +35,21 @@ export class Readiness {
 
   async #ofReadModels(): Promise<readonly string[]> {
     try {
-      const status = await this.readModels.status();
-      return status.flatMap(({ name, state, error }) => {
-        if (error !== undefined) return [error];
-        return state === 'building' ? [`${name} is being built`] : [];
-      });
+      const all = await this.readModels.status();
+      return (await Promise.all(all.map((status) => this.#ofProjection(status)))).flat();
     } catch (error) {
       return [`The read models cannot be reached: ${error instanceof Error ? error.message : String(error)}`];
     }
+  }
+
+  async #ofProjection(status: ProjectionStatus): Promise<readonly string[]> {
+    const { name, state, error, version, generationVersion = version } = status;
+    if (error !== undefined) return [error];
+    if (state === 'building') return [`${name} is being built`];
+    if (generationVersion !== version) return [`${name} has no generation of this version yet`];
+    // Where read models are in this process, they are in step, or follow when somebody reads.
+    if (!this.heldWrites) return [];
+    const { seconds } = await lagOf(this.store, status.position);
+    return seconds > LAG_LIMIT_SECONDS ? [`${name} is ${Math.round(seconds)} s behind the log`] : [];
   }
 }

@@ -9,12 +9,18 @@ import {
 } from '../../event-store/errors.js';
 import { KeyStoreUnavailable } from '../../keys/errors.js';
 import { ProjectionStopped } from '../../projections/generation.js';
-import { DatabaseUnavailable, ReadModelBehind } from '../../projections/read-model-behind.js';
+import {
+  DatabaseUnavailable,
+  NoLiveGeneration,
+  ReadModelBehind,
+} from '../../projections/read-model-behind.js';
 import { ScimError, scimErrors } from '../../scim/messages/scim-error.js';
 import { parseScimPath } from './scim-url.js';
 
 const RETRY_AFTER_SECONDS = 5;
 const UNAVAILABLE = [StoreUnavailable, RevisionConflict, KeyStoreUnavailable, ProjectionStopped];
+
+const BEHIND = [ReadModelBehind, DatabaseUnavailable, NoLiveGeneration];
 
 /** Whether a failure is that of a store, which passes. */
 export function isUnavailable(failure: unknown): boolean {
@@ -42,7 +48,7 @@ export function toScimError(
     return { error, isExpected: false };
   }
   // After the commit the read model is asked for the answer; before it, it authenticates.
-  const isBehind = failure instanceof ReadModelBehind || failure instanceof DatabaseUnavailable;
+  const isBehind = BEHIND.some((type) => failure instanceof type);
   if (isBehind && request.method === 'GET') {
     const error = scimErrors.unavailable('Resources cannot be read now.', RETRY_AFTER_SECONDS);
     return { error, isExpected: false };

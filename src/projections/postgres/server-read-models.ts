@@ -35,7 +35,6 @@ export interface ServerReadModelsOptions {
 }
 
 export interface ServerProjectionStatus extends ProjectionStatus {
-  /** Version of the live generation: readers wait for their own. */
   readonly generationVersion: number | undefined;
 }
 
