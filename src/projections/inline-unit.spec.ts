@@ -11,7 +11,10 @@ import { row, rows, run } from '../read-model/script.js';
 import { SqliteDatabase } from '../read-model/sqlite-database.js';
 import { Generation } from './generation.js';
 import { InlineUnit } from './inline-unit.js';
+import { ReadModelBehind } from './read-model-behind.js';
 import type { ProjectionUnit } from './projection.js';
+
+let isBroken = false;
 
 /** Keeps every event's type; does not take a `Bad` one, after having written a row. */
 const unit: ProjectionUnit = {
@@ -22,7 +25,7 @@ const unit: ProjectionUnit = {
   writer: () => ({
     *apply({ type }: LedgerEvent) {
       yield* run('INSERT INTO seen VALUES (?)', type);
-      if (type === 'Bad') throw new Error('a bad event');
+      if (type === 'Bad' || isBroken) throw new Error('a bad event');
     },
     *flush() {},
     *finishBulkLoad() {},
@@ -64,6 +67,7 @@ describe('a unit in step with the log', () => {
 
   afterEach(async () => {
     await store.close();
+    isBroken = false;
     inline.close();
     rmSync(folder, { recursive: true });
   });
@@ -104,6 +108,30 @@ describe('a unit in step with the log', () => {
     expect(inline.isBehind).toBe(true);
     expect(typesIn(inline.database)).toEqual(['First']);
     expect(inline.isBehind).toBe(false);
+  });
+
+  it('reads and writes nothing while it cannot catch up', async () => {
+    await append('First');
+    inline.live.database.run(run(`UPDATE checkpoint SET position = 'elsewhere'`));
+    inline.flush();
+    isBroken = true;
+
+    expect(() => inline.database).toThrow(ReadModelBehind);
+    await expect(append('Second')).rejects.toThrow('cannot catch up');
+
+    isBroken = false;
+    await append('Third');
+    expect(typesIn(inline.database)).toEqual(['First', 'Third']);
+  });
+
+  it('does not gather events without end', async () => {
+    await store.append(
+      'scim.acme.thing-many',
+      'noStream',
+      Array.from({ length: 2500 }, () => event('Many')),
+    );
+
+    expect(elsewhere()).toHaveLength(2500);
   });
 
   it('commits what it wrote before another generation takes its place', async () => {

@@ -44,6 +44,18 @@ describe('projections in memory', () => {
     expect(stateOf('directory')).not.toHaveProperty('rebuild');
   });
 
+  it('have no files, and are there at once', async () => {
+    await projections.built();
+
+    expect(projections.files()).toEqual([]);
+  });
+
+  it('of a name that is none are an error of the caller', async () => {
+    expect(() => projections.database('nonsense')).toThrow('nonsense');
+    expect(() => projections.rebuild('nonsense')).toThrow('nonsense');
+    await expect(projections.longQuery('nonsense', {})).rejects.toThrow('nonsense');
+  });
+
   it('[POS-08] show what was written as soon as it is answered', async () => {
     const { id } = await commands.create(userType, { userName: 'ada' });
 

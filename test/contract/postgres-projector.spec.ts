@@ -122,6 +122,18 @@ describeWithPostgres('projectors on PostgreSQL', () => {
     expect(entries.map(({ operation }) => operation)).toEqual(Array(5).fill('create'));
   });
 
+  it('say what is not there: a unit of no such name, and read models that nobody builds', async () => {
+    const api = await start({ isProjector: false });
+
+    expect(() => api.database('nonsense')).toThrow("no projection 'nonsense'");
+    await expect(api.longQuery('nonsense', {})).rejects.toThrow("no projection 'nonsense'");
+    await expect(api.built(1)).rejects.toThrow('not built yet');
+    expect(await api.status()).toMatchObject([
+      { name: 'directory', generation: undefined, state: 'building' },
+      { name: 'audit', generation: undefined, state: 'building' },
+    ]);
+  });
+
   it('show a write to the very next read, each time', async () => {
     const models = await start();
     await models.built(SOON_MS);

@@ -60,6 +60,13 @@ describe('projections in files, with their threads', () => {
     expect(await audited(second)).toEqual(['create']);
   });
 
+  it('say which files this thread writes, and that they are there', async () => {
+    const { readModels } = (await start()).ledger;
+    await readModels.built();
+
+    expect(readModels.files()).toEqual([join(folder, 'data', 'read-model', 'directory-1.sqlite')]);
+  });
+
   it('are rebuilt beside the live ones while commands go on', async () => {
     const commands = await start();
     await commands.create(groupType, { displayName: 'Staff' });

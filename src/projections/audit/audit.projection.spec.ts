@@ -51,6 +51,24 @@ describe('an audit entry', () => {
     });
   });
 
+  it('tells what happened to a resource of which it never heard, or of which little is left', async () => {
+    happen('c1', 'user-u1', ['UserDeactivated', {}]);
+    happen('c2', 'user-u2', ['UserProvisioned', {}]);
+    happen('c3', 'user-u2', ['UserRenamed', {}]);
+    happen('c4', 'group-g1', ['GroupMembersCleared', {}]);
+    happen('c5', 'group-g1', ['GroupMembersAdded', {}]);
+
+    expect(
+      (await entries()).map(({ operation, resource }) => [operation, resource.id, resource.label]),
+    ).toEqual([
+      ['update', 'g1', ''],
+      ['update', 'g1', ''],
+      ['update', 'u2', ''],
+      ['create', 'u2', ''],
+      ['disable', 'u1', ''],
+    ]);
+  });
+
   it('gathers the members of all events of a command', async () => {
     for (const id of ['a', 'b', 'c'])
       happen(`c-${id}`, `user-${id}`, ['UserProvisioned', { attributes: { userName: id } }]);
