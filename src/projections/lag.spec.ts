@@ -41,6 +41,14 @@ describe('how far a projection is behind', () => {
     expect(await lagOf(store, applied, NOW)).toEqual({ events: 0, seconds: 0 });
   });
 
+  it('has no age where the oldest event does not say when it happened', async () => {
+    await store.append('scim.acme.thing-1', 'noStream', [
+      { id: randomUUID(), type: 'SomethingHappened', data: {}, metadata: {} },
+    ]);
+
+    expect(await lagOf(store, undefined, NOW)).toEqual({ events: 1, seconds: 0 });
+  });
+
   it('is not counted without end', async () => {
     await happened('2026-01-01T00:00:00.000Z', 'user', MOST_COUNTED + 5);
 
