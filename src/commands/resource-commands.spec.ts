@@ -16,6 +16,22 @@ beforeEach(async () => {
 
 afterEach(() => commands.close());
 
+describe('a name that is taken', () => {
+  it('uses up no user key', async () => {
+    const keyOf = async (userName: string): Promise<number> => {
+      const events = await commands.appendedBy(() => commands.create(userType, { userName }));
+      return events.find(({ type }) => type === 'UserProvisioned')?.metadata.keyId ?? 0;
+    };
+    const first = await keyOf('ada');
+
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expectRefusal(commands.create(userType, { userName: 'ADA' }), 409, 'uniqueness');
+    }
+
+    expect(await keyOf('grace')).toBe(first + 1);
+  });
+});
+
 describe('creating', () => {
   it('[POS-10] appends the resource and the claims of its names in one commit', async () => {
     const events = await commands.appendedBy(() => commands.create(userType, { userName: 'ada' }));

@@ -31,6 +31,7 @@ const NO_MEMBERS: MemberSet = { size: 0, has: () => false, values: () => [] };
 
 @Injectable()
 export class ResourceStreams {
+  readonly #spareKeys: number[] = [];
   // By stream, and only a beginning: what the log has after it is read each time.
   readonly #remembered = new LRUCache<string, LoadedResource>({ max: REMEMBERED });
 
@@ -59,8 +60,13 @@ export class ResourceStreams {
     const stream = streamName(tenant, type.category, id);
     const write = { stream, revision: -1, tipHash: '', events };
     if (!type.isPersonal) return write;
-    const { keyId } = await this.keys.takeUserKey();
+    const keyId = this.#spareKeys.pop() ?? (await this.keys.takeUserKey()).keyId;
     return { ...write, keyId };
+  }
+
+  /** Takes back the key of a new resource of which nothing was stored: names that are taken use up no keys. */
+  discard({ keyId }: StreamWrite): void {
+    if (keyId !== undefined) this.#spareKeys.push(keyId);
   }
 
   /** The writes of a change to a loaded resource. */

@@ -5,7 +5,7 @@ import type { CommandContext } from '../event-store/envelope/command-context.js'
 import { streamName } from '../event-store/stream-names.js';
 import { decideChange, decideCreate, decideDelete, type MembersChange } from '../resources/decide.js';
 import type { Member, ResourceAttributes } from '../resources/resource-type.js';
-import { scimErrors } from '../scim/messages/scim-error.js';
+import { ScimError, scimErrors } from '../scim/messages/scim-error.js';
 import { Claims, type Claim } from './claims.js';
 import { decideAgainOnConflict } from './decide-again.js';
 import { KeyedMutex } from './keyed-mutex.js';
@@ -49,9 +49,15 @@ export class ResourceWriter {
     await this.claims.ready(context.tenant);
     const gained = this.claims.of(context.tenant, type, attributes);
     const own = await this.streams.create(type, context.tenant, id, decideCreate(type, attributes, members));
-    return this.#holding(gained, () =>
-      this.writes.commit({ type, id, own, before: undefined, gained, lost: [], context }),
-    );
+    try {
+      return await this.#holding(gained, () =>
+        this.writes.commit({ type, id, own, before: undefined, gained, lost: [], context }),
+      );
+    } catch (error) {
+      // Told before anything of the resource is written.
+      if (error instanceof ScimError && error.scimType === 'uniqueness') this.streams.discard(own);
+      throw error;
+    }
   }
 
   /**
